@@ -14,6 +14,7 @@ var (
 	ErrClaimCap = errors.New("too many items claimed by one person")
 	ErrChain    = errors.New("the log is not contiguous or not the log expected")
 	ErrPosition = errors.New("somebody else has written to the log first")
+	ErrUnknown  = errors.New("nobody can tell whether the write was stored")
 	ErrBehind   = errors.New("the queue is being rebuilt or is behind the log")
 	ErrInvalid  = errors.New("invalid argument")
 )

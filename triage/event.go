@@ -3,7 +3,10 @@ package triage
 import "time"
 
 // Event is one change. Its place in the log is (Commit.Seq, index).
-type Event interface{ event() }
+type Event interface {
+	// Target is the item that the event changes, empty if it changes none.
+	Target() ItemID
+}
 
 // NoticeRead says that a mail was taken in and what it is.
 type NoticeRead struct {
@@ -180,20 +183,66 @@ type Archived struct {
 	Commits uint64
 }
 
-func (NoticeRead) event()      {}
-func (ItemOpened) event()      {}
-func (NoticeJoined) event()    {}
-func (ItemScored) event()      {}
-func (ItemLinked) event()      {}
-func (Opened) event()          {}
-func (Claimed) event()         {}
-func (ClaimRenewed) event()    {}
-func (Released) event()        {}
-func (ClaimExpired) event()    {}
-func (Decided) event()         {}
-func (InterimRecorded) event() {}
-func (BandOverridden) event()  {}
-func (BreachRisk) event()      {}
-func (Overdue) event()         {}
-func (RulesActivated) event()  {}
-func (Archived) event()        {}
+// ItemJoined is a person's word that two items are one incident. The older
+// item survives; the other answers with its id for ever.
+type ItemJoined struct {
+	Item     ItemID // survives
+	Absorbed ItemID
+	Reason   string
+}
+
+// NoticeSplit is a person's word that a notice belongs to an item of its own.
+// It undoes a join, and stays undone. The new item keeps its own first receipt.
+type NoticeSplit struct {
+	Item   ItemID
+	Notice NoticeID
+	Part   int
+	New    ItemID
+	Reason string
+}
+
+// LinkJudged is a person's word on a link, for ever.
+type LinkJudged struct {
+	Item      ItemID
+	To        ItemID
+	Child     string
+	Confirmed bool // false: rejected
+	Reason    string
+}
+
+// FactCorrected is a person's correction of one fact. It may lower.
+type FactCorrected struct {
+	Item     ItemID
+	Notice   NoticeID
+	Part     int
+	Fact     int
+	Polarity Polarity
+	Time     Time
+	Holder   Holder
+	Reason   string
+}
+
+// NoticeStruck takes a notice out of an item: wrong child, recall upheld.
+type NoticeStruck struct {
+	Item   ItemID
+	Notice NoticeID
+	Part   int
+	Reason string
+}
+
+// ChildStatusSet is a child's status by the case list or a person's entry.
+type ChildStatusSet struct {
+	Item     ItemID
+	Child    string
+	Status   string // "child_protection", "looked_after", "child_in_need" or "none"
+	ClosedAt string // YYYY-MM-DD, when the case was closed last; empty if not known
+	AsOf     string // YYYY-MM-DD, date of the list or of the entry
+	Source   string // "case_list" or "person"
+}
+
+// PoliceAsked is a question to the force on an item. The item's clock runs on.
+type PoliceAsked struct {
+	Item     ItemID
+	Force    string
+	Question string
+}

@@ -1,0 +1,115 @@
+// Package client dials the service for the command line tools: one address,
+// TLS by file paths, and who is calling.
+//
+// It adds nothing to the contract: what it returns are the generated clients.
+package client
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"fmt"
+	"os"
+	"os/user"
+	"path/filepath"
+
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/credentials"
+	"google.golang.org/grpc/credentials/insecure"
+	"google.golang.org/grpc/metadata"
+
+	"github.com/ppn-triage/ppn-triage/api/guard"
+	pb "github.com/ppn-triage/ppn-triage/api/triagev1"
+)
+
+// Options say which server and who calls.
+type Options struct {
+	Addr          string // host:port
+	Actor         string // who calls, on loopback without TLS. Defaults to the operating system's user
+	Role          string // in which role, on loopback without TLS. Defaults to supervisor
+	CA, Cert, Key string // paths of PEM files; all three for TLS
+}
+
+// Client is a connection with the services on it.
+type Client struct {
+	Queue  pb.QueueServiceClient
+	Notice pb.NoticeServiceClient
+	Audit  pb.AuditServiceClient
+	Rules  pb.RulesServiceClient
+	Actor  string
+	conn   *grpc.ClientConn
+}
+
+// Dial prepares a connection; it is made with the first call. Close it.
+func Dial(o Options) (*Client, error) {
+	if o.Actor == "" {
+		o.Actor = osUser()
+	}
+	creds, err := o.credentials()
+	if err != nil {
+		return nil, err
+	}
+	conn, err := grpc.NewClient(o.Addr,
+		grpc.WithTransportCredentials(creds),
+		grpc.WithChainUnaryInterceptor(o.unary), grpc.WithChainStreamInterceptor(o.stream),
+		grpc.WithDefaultCallOptions(grpc.MaxCallRecvMsgSize(64<<20)),
+	)
+	if err != nil {
+		return nil, fmt.Errorf("dial %s: %w", o.Addr, err)
+	}
+	return &Client{
+		Queue: pb.NewQueueServiceClient(conn), Notice: pb.NewNoticeServiceClient(conn),
+		Audit: pb.NewAuditServiceClient(conn), Rules: pb.NewRulesServiceClient(conn), Actor: o.Actor, conn: conn,
+	}, nil
+}
+
+// Close ends the connection.
+func (c *Client) Close() error { return c.conn.Close() }
+
+func osUser() string {
+	if u, err := user.Current(); err == nil && u.Username != "" {
+		return u.Username
+	}
+	return os.Getenv("USER")
+}
+
+func (o Options) outgoing(ctx context.Context) context.Context {
+	ctx = metadata.AppendToOutgoingContext(ctx, guard.ActorKey, o.Actor)
+	if o.Role != "" {
+		ctx = metadata.AppendToOutgoingContext(ctx, guard.RoleKey, o.Role)
+	}
+	return ctx
+}
+
+func (o Options) unary(ctx context.Context, method string, req, reply any, cc *grpc.ClientConn, call grpc.UnaryInvoker, opts ...grpc.CallOption) error {
+	return call(o.outgoing(ctx), method, req, reply, cc, opts...)
+}
+
+func (o Options) stream(ctx context.Context, desc *grpc.StreamDesc, cc *grpc.ClientConn, method string, open grpc.Streamer, opts ...grpc.CallOption) (grpc.ClientStream, error) {
+	return open(o.outgoing(ctx), desc, cc, method, opts...)
+}
+
+func (o Options) credentials() (credentials.TransportCredentials, error) {
+	if o.CA == "" && o.Cert == "" {
+		return insecure.NewCredentials(), nil
+	}
+	c := &tls.Config{MinVersion: tls.VersionTLS13}
+	if o.CA != "" {
+		b, err := os.ReadFile(filepath.Clean(o.CA))
+		if err != nil {
+			return nil, fmt.Errorf("certificate authority: %w", err)
+		}
+		c.RootCAs = x509.NewCertPool()
+		if !c.RootCAs.AppendCertsFromPEM(b) {
+			return nil, fmt.Errorf("certificate authority %s: no PEM certificate in it", o.CA)
+		}
+	}
+	if o.Cert != "" {
+		pair, err := tls.LoadX509KeyPair(o.Cert, o.Key)
+		if err != nil {
+			return nil, fmt.Errorf("client certificate: %w", err)
+		}
+		c.Certificates = []tls.Certificate{pair}
+	}
+	return credentials.NewTLS(c), nil
+}
