@@ -34,7 +34,7 @@ var rooms = []room{
 	{"triage/link/...", []string{"triage"}, pure},
 	{"triage/queue/...", []string{"triage"}, pure},
 	{"triage/wire/...", []string{"triage", "api/triagev1"}, "it translates between the nouns and the log's encoding and knows nothing else"},
-	{"triage/audit/...", []string{"triage", "triage/wire", "api/triagev1"}, "an auditor's fold must not share code with what it checks, the nouns aside"},
+	{"triage/audit/...", []string{"triage", "triage/wire", "api/triagev1"}, "a fold needs the nouns and the log's encoding, and an auditor has no server"},
 	{"triage/intake/...", []string{"triage", "triage/letter", "triage/extract", "triage/rules", "triage/link", "triage/queue", "triage/wire"}, "the pipeline is the steps in order; where things are stored comes in as interfaces"},
 	{"triage/redisq/...", []string{"triage", "triage/wire", "api/triagev1"}, "a store stores: what it stores is decided elsewhere"},
 	{"triage/jet/...", []string{"triage", "triage/wire", "api/triagev1", "triage/jet/..."}, "a log keeps: what it keeps is decided elsewhere"},
@@ -44,7 +44,7 @@ var rooms = []room{
 	{"api/triagev1", nil, "the contract depends on nobody"},
 	{"api/queueapi/...", []string{"api/triagev1", "api/guard", "triage", "triage/letter", "triage/extract", "triage/rules", "triage/link", "triage/queue", "triage/wire", "triage/intake", "triage/audit", "triage/seal"}, "services speak to interfaces: with redisq or jet in reach one of them would write past the log"},
 	{"api/guard/...", []string{"api/triagev1", "triage"}, "interceptors know callers, not the queue"},
-	{"api/client/...", []string{"api/triagev1"}, "a client shows what any user of the contract can do"},
+	{"api/client/...", []string{"api/triagev1", "api/guard"}, "a client knows the contract and the names of its metadata, as any user of it"},
 	{"deploy/...", nil, "files to embed, no code"},
 	{"cmd/...", []string{"api/...", "triage", "triage/...", "deploy", "cmd/internal/..."}, "commands put the parts together, and nobody builds on a command"},
 }

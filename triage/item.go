@@ -9,11 +9,10 @@ import (
 // notice about it and every child in it. Its zero value is no item; ItemOpened
 // makes one.
 type Item struct {
-	ID        ItemID
-	FrontDoor string
-	Version   uint64 // log sequence of the last change of content, band, claim, decision or link
-	Seq       uint64 // notices sequence of the first notice: the last tie-break of the order
-	Received  time.Time
+	ID       ItemID
+	Version  uint64 // log sequence of the last change of content, band, claim, decision or link
+	Seq      uint64 // notices sequence of the first notice: the last tie-break of the order
+	Received time.Time
 
 	Entries  []Entry
 	Children []Child

@@ -5,6 +5,7 @@
 package client
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"crypto/x509"
@@ -12,11 +13,14 @@ import (
 	"os"
 	"os/user"
 	"path/filepath"
+	"time"
 
+	"google.golang.org/genproto/googleapis/rpc/errdetails"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/credentials"
 	"google.golang.org/grpc/credentials/insecure"
 	"google.golang.org/grpc/metadata"
+	"google.golang.org/grpc/status"
 
 	"github.com/ppn-triage/ppn-triage/api/guard"
 	pb "github.com/ppn-triage/ppn-triage/api/triagev1"
@@ -24,10 +28,11 @@ import (
 
 // Options say which server and who calls.
 type Options struct {
-	Addr          string // host:port
-	Actor         string // who calls, on loopback without TLS. Defaults to the operating system's user
-	Role          string // in which role, on loopback without TLS. Defaults to supervisor
-	CA, Cert, Key string // paths of PEM files; all three for TLS
+	Addr          string        // host:port
+	Actor         string        // who calls, on loopback without TLS. Defaults to the first name in Cert, else the operating system's user
+	Role          string        // in which role, on loopback without TLS. Defaults to supervisor
+	CA, Cert, Key string        // paths of PEM files; all three for TLS
+	Patience      time.Duration // how long a call is repeated that the server says may be tried again. Defaults to not at all
 }
 
 // Client is a connection with the services on it.
@@ -42,12 +47,12 @@ type Client struct {
 
 // Dial prepares a connection; it is made with the first call. Close it.
 func Dial(o Options) (*Client, error) {
-	if o.Actor == "" {
-		o.Actor = osUser()
-	}
-	creds, err := o.credentials()
+	creds, name, err := o.credentials()
 	if err != nil {
 		return nil, err
+	}
+	if o.Actor == "" {
+		o.Actor = cmp.Or(name, osUser())
 	}
 	conn, err := grpc.NewClient(o.Addr,
 		grpc.WithTransportCredentials(creds),
@@ -82,34 +87,74 @@ func (o Options) outgoing(ctx context.Context) context.Context {
 }
 
 func (o Options) unary(ctx context.Context, method string, req, reply any, cc *grpc.ClientConn, call grpc.UnaryInvoker, opts ...grpc.CallOption) error {
-	return call(o.outgoing(ctx), method, req, reply, cc, opts...)
+	ctx = o.outgoing(ctx)
+	for until := time.Now().Add(o.Patience); ; {
+		err := call(ctx, method, req, reply, cc, opts...)
+		wait, again := retryDelay(err)
+		if !again || time.Now().Add(wait).After(until) {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return err
+		case <-time.After(wait):
+		}
+	}
+}
+
+// retryDelay is when the server says that a failed call may be tried again. A
+// repeat is harmless: commands carry a request_id.
+func retryDelay(err error) (time.Duration, bool) {
+	for _, d := range status.Convert(err).Details() {
+		if r, ok := d.(*errdetails.RetryInfo); ok {
+			return r.GetRetryDelay().AsDuration(), true
+		}
+	}
+	return 0, false
 }
 
 func (o Options) stream(ctx context.Context, desc *grpc.StreamDesc, cc *grpc.ClientConn, method string, open grpc.Streamer, opts ...grpc.CallOption) (grpc.ClientStream, error) {
 	return open(o.outgoing(ctx), desc, cc, method, opts...)
 }
 
-func (o Options) credentials() (credentials.TransportCredentials, error) {
+// credentials are the transport's, with the name that the certificate gives.
+func (o Options) credentials() (_ credentials.TransportCredentials, name string, _ error) {
 	if o.CA == "" && o.Cert == "" {
-		return insecure.NewCredentials(), nil
+		return insecure.NewCredentials(), "", nil
 	}
 	c := &tls.Config{MinVersion: tls.VersionTLS13}
 	if o.CA != "" {
 		b, err := os.ReadFile(filepath.Clean(o.CA))
 		if err != nil {
-			return nil, fmt.Errorf("certificate authority: %w", err)
+			return nil, "", fmt.Errorf("certificate authority: %w", err)
 		}
 		c.RootCAs = x509.NewCertPool()
 		if !c.RootCAs.AppendCertsFromPEM(b) {
-			return nil, fmt.Errorf("certificate authority %s: no PEM certificate in it", o.CA)
+			return nil, "", fmt.Errorf("certificate authority %s: no PEM certificate in it", o.CA)
 		}
 	}
 	if o.Cert != "" {
 		pair, err := tls.LoadX509KeyPair(o.Cert, o.Key)
 		if err != nil {
-			return nil, fmt.Errorf("client certificate: %w", err)
+			return nil, "", fmt.Errorf("client certificate: %w", err)
 		}
-		c.Certificates = []tls.Certificate{pair}
+		c.Certificates, name = []tls.Certificate{pair}, nameIn(pair.Leaf)
 	}
-	return credentials.NewTLS(c), nil
+	return credentials.NewTLS(c), name, nil
+}
+
+// nameIn is the name by which the server most probably knows a certificate.
+func nameIn(c *x509.Certificate) string {
+	if c == nil {
+		return ""
+	}
+	if len(c.URIs) > 0 {
+		return c.URIs[0].String()
+	}
+	for _, names := range [][]string{c.EmailAddresses, c.DNSNames} {
+		if len(names) > 0 {
+			return names[0]
+		}
+	}
+	return ""
 }

@@ -8,7 +8,6 @@ import (
 func (e *encoder) item(i *triage.Item) *pb.Item {
 	m := &pb.Item{
 		Id:         string(i.ID),
-		FrontDoor:  i.FrontDoor,
 		Version:    i.Version,
 		Sequence:   i.Seq,
 		Received:   e.time(i.Received),
@@ -44,7 +43,6 @@ func (e *encoder) item(i *triage.Item) *pb.Item {
 func (d *decoder) item(m *pb.Item) *triage.Item {
 	i := &triage.Item{
 		ID:         triage.ItemID(m.GetId()),
-		FrontDoor:  m.GetFrontDoor(),
 		Version:    m.GetVersion(),
 		Seq:        m.GetSequence(),
 		Received:   d.time(m.GetReceived()),

@@ -1,0 +1,110 @@
+package main
+
+import (
+	"slices"
+	"time"
+
+	"github.com/ppn-triage/ppn-triage/triage"
+	"github.com/ppn-triage/ppn-triage/triage/intake"
+)
+
+// answer is what became of one notice, as a line of JSON.
+type answer struct {
+	File         string          `json:"file"`
+	Kind         string          `json:"kind"`
+	NoticeID     triage.NoticeID `json:"notice_id"`
+	ItemID       triage.ItemID   `json:"item_id,omitempty"`
+	Relation     string          `json:"relation,omitempty"`
+	RepeatOf     []triage.ItemID `json:"repeat_of"`
+	References   []string        `json:"references"`
+	IncidentDate string          `json:"incident_date,omitempty"`
+	Children     []child         `json:"children"`
+	Band         string          `json:"band,omitempty"`
+	Score        float64         `json:"score"`
+	Factors      []factor        `json:"factors"`
+	Quality      []string        `json:"quality"`
+	Flags        []string        `json:"flags"`
+	Due          *time.Time      `json:"due,omitempty"`
+	Problems     []string        `json:"problems"`
+}
+
+type child struct {
+	Name        string `json:"name"`
+	DOB         string `json:"dob,omitempty"`
+	Unborn      bool   `json:"unborn"`
+	Placeholder bool   `json:"placeholder"`
+}
+
+type factor struct {
+	Slug     string  `json:"slug"`
+	Polarity string  `json:"polarity"`
+	Time     string  `json:"time"`
+	Holder   string  `json:"holder"`
+	Weight   float64 `json:"weight"`
+	Floor    string  `json:"floor,omitempty"`
+	Quote    string  `json:"quote"`
+	Start    int     `json:"start"`
+	End      int     `json:"end"`
+}
+
+// answerOf is the item after its notice n. Band and score are the item's;
+// factors, children and the rest are what this notice says.
+func answerOf(file string, i *triage.Item, n int, rules *intake.Ruleset) answer {
+	e := i.Entries[n]
+	due := i.Due
+	a := answer{
+		File: file, Kind: "notice", NoticeID: e.Notice, ItemID: i.ID, Relation: e.Relation.String(),
+		IncidentDate: e.Reading.IncidentDate, Band: i.Band().String(), Score: float64(i.Score.Points) / 100, Due: &due,
+		Quality: e.Reading.Quality, Flags: flags(i, e),
+	}
+	for _, l := range i.Links {
+		if l.Kind == triage.LinkChild && l.Confirmed && !l.Rejected && !slices.Contains(a.RepeatOf, l.To) {
+			a.RepeatOf = append(a.RepeatOf, l.To)
+		}
+	}
+	for _, r := range e.Reading.References {
+		if r.Own && r.Kind != "log" {
+			a.References = append(a.References, r.Raw)
+		}
+	}
+	for _, k := range e.Reading.Children() {
+		p := e.Reading.People[k]
+		a.Children = append(a.Children, child{Name: p.Name, DOB: p.DOB, Unborn: p.Unborn, Placeholder: p.Placeholder})
+	}
+	for _, p := range e.Problems {
+		a.Problems = append(a.Problems, p.Code)
+	}
+	a.Factors = factors(e, rules)
+	return a
+}
+
+func flags(i *triage.Item, e triage.Entry) []string {
+	all := slices.Concat(i.Score.Flags, e.Reading.Flags)
+	if e.Relation == triage.RelationResend {
+		all = slices.Concat(e.Reading.Flags, i.Flags)
+	}
+	slices.Sort(all)
+	return slices.Compact(all)
+}
+
+// factors scores the notice alone: what it says, not what the item adds.
+func factors(e triage.Entry, rules *intake.Ruleset) (out []factor) {
+	children := rules.Linker.Merge(nil, 0, e.Reading)
+	score := rules.Rules.Score(triage.Matter{Children: children, Entries: []triage.Entry{e}, At: e.Received})
+	for _, h := range score.Hits {
+		f := factor{Slug: h.Slug, Weight: float64(h.Weight) / 100, Polarity: triage.Present.String(), Time: triage.Current.String()}
+		if h.Floor != triage.BandUnknown {
+			f.Floor = h.Floor.String()
+		}
+		if h.Fact >= 0 && h.Fact < len(e.Reading.Facts) {
+			x := e.Reading.Facts[h.Fact]
+			f.Polarity, f.Time, f.Holder = x.Polarity.String(), x.Time.String(), x.Holder.String()
+			f.Quote, f.Start, f.End = x.Quote, x.Start, x.End
+			if h.Case == "" && x.Counts() || x.Holder == triage.HolderOther {
+				continue // seen, and no factor of this child's
+			}
+		}
+		out = append(out, f)
+	}
+	return out
+}

@@ -1,0 +1,237 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"net/mail"
+	"os"
+	"path/filepath"
+	"slices"
+	"time"
+
+	"github.com/ppn-triage/ppn-triage/deploy"
+	"github.com/ppn-triage/ppn-triage/triage"
+	"github.com/ppn-triage/ppn-triage/triage/audit"
+	"github.com/ppn-triage/ppn-triage/triage/intake"
+	"github.com/ppn-triage/ppn-triage/triage/letter"
+	"github.com/ppn-triage/ppn-triage/triage/queue"
+)
+
+// corpusCmd runs a folder of mails through the daemon's own pipeline.
+type corpusCmd struct {
+	Dir     string `arg:"" type:"existingdir" help:"Folder of .eml files, with labels.jsonl if they are labelled."`
+	Rules   string `type:"existingdir" help:"Folder of rule files. Defaults to the ones built in."`
+	JSON    bool   `name:"json" help:"One JSON line a file, or an item where a mail makes several."`
+	Require string `type:"existingfile" help:"File of thresholds, one \"measure minimum\" a line; exit 1 below one."`
+	Detail  bool   `help:"Name every file that differs from its label."`
+}
+
+func (c *corpusCmd) Run(out io.Writer) error {
+	answers, labels, err := c.answers(context.Background())
+	if err != nil {
+		return err
+	}
+	if c.JSON {
+		enc := json.NewEncoder(out)
+		enc.SetEscapeHTML(false)
+		for _, a := range answers {
+			if err := enc.Encode(a); err != nil {
+				return err
+			}
+		}
+		if c.Require == "" {
+			return nil
+		}
+		out = io.Discard
+	}
+	if len(labels) == 0 {
+		return errors.New("no labels.jsonl in the folder: nothing to measure; use --json to see the answers")
+	}
+	return report(out, labels, answers, c.Detail, c.Require)
+}
+
+// corpusMail is one file of the corpus with its time of receipt.
+type corpusMail struct {
+	file     string
+	received time.Time
+	data     []byte
+}
+
+func (c *corpusCmd) answers(ctx context.Context) ([]answer, []label, error) {
+	files := deploy.Rules()
+	if c.Rules != "" {
+		var err error
+		if files, err = deploy.ReadRules(c.Rules); err != nil {
+			return nil, nil, err
+		}
+	}
+	rules, err := intake.Compile(files)
+	if err != nil {
+		return nil, nil, err
+	}
+	labels, err := readLabels(filepath.Join(c.Dir, "labels.jsonl"))
+	if err != nil {
+		return nil, nil, err
+	}
+	mails, err := readMails(c.Dir, labels)
+	if err != nil {
+		return nil, nil, err
+	}
+	run, err := newPipeline(rules)
+	if err != nil {
+		return nil, nil, err
+	}
+	var out []answer
+	for _, m := range mails {
+		more, err := run.take(ctx, m)
+		if err != nil {
+			return nil, nil, fmt.Errorf("%s: %w", m.file, err)
+		}
+		out = append(out, more...)
+	}
+	return out, labels, nil
+}
+
+// readMails lists the mails in order of receipt: as the labels say, else by
+// Date header, else by file name.
+func readMails(dir string, labels []label) ([]corpusMail, error) {
+	said := map[string]time.Time{}
+	for _, l := range labels {
+		said[l.File] = l.Received
+	}
+	names, err := filepath.Glob(filepath.Join(dir, "*.eml"))
+	if err != nil {
+		return nil, err
+	}
+	if len(names) == 0 {
+		return nil, fmt.Errorf("no .eml files in %s", dir)
+	}
+	mails := make([]corpusMail, len(names))
+	for n, name := range names {
+		b, err := os.ReadFile(filepath.Clean(name))
+		if err != nil {
+			return nil, err
+		}
+		m := corpusMail{file: filepath.Base(name), data: b}
+		if m.received = said[m.file]; m.received.IsZero() {
+			m.received = dateOf(b)
+		}
+		mails[n] = m
+	}
+	slices.SortStableFunc(mails, func(a, b corpusMail) int {
+		return cmp.Or(a.received.Compare(b.received), cmp.Compare(a.file, b.file))
+	})
+	return mails, nil
+}
+
+func dateOf(b []byte) time.Time {
+	m, err := mail.ReadMessage(bytes.NewReader(b))
+	if err != nil {
+		return time.Time{}
+	}
+	t, err := m.Header.Date()
+	if err != nil {
+		return time.Time{}
+	}
+	return t.UTC()
+}
+
+func readLabels(path string) (labels []label, err error) {
+	f, err := os.Open(filepath.Clean(path))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, f.Close()) }()
+	lines := bufio.NewScanner(f)
+	lines.Buffer(nil, 1<<20)
+	for n := 1; lines.Scan(); n++ {
+		if len(bytes.TrimSpace(lines.Bytes())) == 0 {
+			continue
+		}
+		var l label
+		if err := json.Unmarshal(lines.Bytes(), &l); err != nil {
+			return nil, fmt.Errorf("%s:%d: %w", path, n, err)
+		}
+		labels = append(labels, l)
+	}
+	return labels, lines.Err()
+}
+
+// pipeline is the daemon's intake over a log and a world in memory.
+type pipeline struct {
+	world  *audit.World
+	worker *intake.Worker
+	mails  *mailbox
+	now    time.Time
+}
+
+func newPipeline(rules *intake.Ruleset) (*pipeline, error) {
+	cal, err := queue.NewCalendar(queue.Config{})
+	if err != nil {
+		return nil, err
+	}
+	p := &pipeline{world: audit.NewWorld(rules.Index), mails: &mailbox{}}
+	p.worker = &intake.Worker{
+		Book: &intake.Book{Log: &audit.Log{}, Store: p.world}, Notices: p.mails, Hand: noHand{}, Letter: letter.Read,
+		Rules:    func(context.Context, triage.Ledger) (*intake.Ruleset, error) { return rules, nil },
+		Calendar: cal, Now: func() time.Time { return p.now }, FrontDoor: "corpus", Stream: "corpus", Program: "auditreplay",
+	}
+	return p, nil
+}
+
+// mailbox is the notices stream: one mail at a time.
+type mailbox struct {
+	seq  uint64
+	next *intake.Notice
+}
+
+func (m *mailbox) Read(_ context.Context, from uint64, _ int) ([]intake.Notice, error) {
+	if m.next == nil || m.next.Seq != from {
+		return nil, nil
+	}
+	return []intake.Notice{*m.next}, nil
+}
+
+// noHand: a run by hand is watched by a person, who sees a crash.
+type noHand struct{}
+
+func (noHand) Before(uint64) int         { return 0 }
+func (noHand) Take(uint64, uint64) error { return nil }
+func (noHand) Drop() error               { return nil }
+
+// take runs one mail through the pipeline and tells what became of it.
+func (p *pipeline) take(ctx context.Context, m corpusMail) ([]answer, error) {
+	p.mails.seq++
+	p.now = m.received
+	p.mails.next = &intake.Notice{Seq: p.mails.seq, Time: m.received, Data: m.data}
+	if n, err := p.worker.Step(ctx); err != nil || n != 1 {
+		return nil, fmt.Errorf("took in %d notices: %w", n, err)
+	}
+	rules, err := p.worker.Rules(ctx, p.world.Ledger())
+	if err != nil {
+		return nil, err
+	}
+	id := triage.NewNoticeID("corpus", "corpus", p.mails.seq)
+	var out []answer
+	for _, i := range p.world.Items() {
+		for n, e := range i.Entries {
+			if e.Notice == id {
+				out = append(out, answerOf(m.file, i, n, rules))
+			}
+		}
+	}
+	if len(out) == 0 {
+		out = []answer{{File: m.file, Kind: "not_a_notice", NoticeID: id}}
+	}
+	return out, nil
+}

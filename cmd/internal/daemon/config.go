@@ -1,0 +1,193 @@
+package daemon
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"path/filepath"
+	"slices"
+	"time"
+
+	"github.com/goccy/go-yaml"
+
+	"github.com/ppn-triage/ppn-triage/triage/jet"
+	"github.com/ppn-triage/ppn-triage/triage/queue"
+)
+
+// Config is the whole configuration of a daemon. The zero value of a field
+// means its default; Defaults lists them. Secrets are paths of files.
+type Config struct {
+	Role       string       `yaml:"role"`        // "worker", "api" or "all". Defaults to "all"
+	FrontDoors []string     `yaml:"front_doors"` // Defaults to bradford
+	Data       string       `yaml:"data"`        // folder of everything the daemon keeps itself. Defaults to ./data
+	GRPC       GRPC         `yaml:"grpc"`
+	NATS       NATS         `yaml:"nats"`
+	Redis      Redis        `yaml:"redis"`
+	Metrics    Metrics      `yaml:"metrics"`
+	Archive    Archive      `yaml:"archive"`
+	Rules      string       `yaml:"rules"` // folder of rule files that start an empty log. Defaults to the ones built in
+	Claims     Claims       `yaml:"claims"`
+	Calendar   queue.Config `yaml:"calendar"`
+	Traces     Traces       `yaml:"traces"`
+}
+
+// GRPC is where clients reach the API.
+type GRPC struct {
+	Listen     string            `yaml:"listen"`     // Defaults to 127.0.0.1:7443
+	Cert       string            `yaml:"cert"`       // PEM file of the server's certificate
+	Key        string            `yaml:"key"`        // PEM file of its key
+	ClientCA   string            `yaml:"client_ca"`  // PEM file of the authority that signs people's certificates
+	People     map[string]string `yaml:"people"`     // name in the certificate (URI, e-mail or DNS SAN) -> role
+	Reflection bool              `yaml:"reflection"` // beyond loopback too; on loopback it is always on
+}
+
+// NATS is where the log is.
+type NATS struct {
+	URL            string        `yaml:"url"`    // servers, joined by commas. Defaults to the embedded server
+	Listen         string        `yaml:"listen"` // of the embedded server. Defaults to 127.0.0.1:4222
+	Credentials    string        `yaml:"credentials"`
+	NKey           string        `yaml:"nkey"`
+	CA             string        `yaml:"ca"`
+	Cert           string        `yaml:"cert"`
+	Key            string        `yaml:"key"`
+	Monitor        []string      `yaml:"monitor"` // http URLs of the monitoring ports, to verify that the servers sync
+	System         string        `yaml:"system_credentials"`
+	UnverifiedSync bool          `yaml:"accept_unverified_sync"`
+	Replicas       int           `yaml:"replicas"`     // Defaults to 1
+	KeepNotices    time.Duration `yaml:"keep_notices"` // Defaults to 120 days
+	MaxBytes       int64         `yaml:"max_bytes"`    // Defaults to no limit but the server's
+}
+
+// Redis is where the queue and the linking index are.
+type Redis struct {
+	URL          string `yaml:"url"`      // redis://, rediss:// or unix://; several nodes joined by commas are a cluster. Defaults to in process
+	Sentinel     string `yaml:"sentinel"` // name of the master; then url lists the sentinels
+	Username     string `yaml:"username"`
+	PasswordFile string `yaml:"password_file"`
+	CA           string `yaml:"ca"`
+	Cert         string `yaml:"cert"`
+	Key          string `yaml:"key"`
+	IndexKeyFile string `yaml:"index_key_file"` // secret of the linking index, the same on every daemon. Defaults to one made in data
+	Namespace    string `yaml:"namespace"`      // first part of every key. Defaults to ppn
+}
+
+// Metrics is where operators look.
+type Metrics struct {
+	Listen string `yaml:"listen"` // metrics and health over HTTP. Defaults to 127.0.0.1:9464
+}
+
+// Archive is the second copy of the log.
+type Archive struct {
+	Dir string `yaml:"dir"` // its own disk or host. Defaults to archive in data
+}
+
+// Claims bound how long and how many items one person holds.
+type Claims struct {
+	Lease time.Duration `yaml:"lease"` // Defaults to 20m
+	Cap   int           `yaml:"cap"`   // Defaults to 5
+}
+
+// Traces are off unless an endpoint is set.
+type Traces struct {
+	Endpoint string `yaml:"endpoint"` // OTLP over gRPC, host:port
+}
+
+// Load reads a configuration file. An unknown key or a value of the wrong kind
+// is an error that names line and key.
+func Load(path string) (Config, error) {
+	var c Config
+	b, err := os.ReadFile(filepath.Clean(path))
+	if err != nil {
+		return c, fmt.Errorf("read configuration: %w", err)
+	}
+	err = yaml.NewDecoder(bytes.NewReader(b), yaml.Strict()).Decode(&c)
+	if err != nil && len(bytes.TrimSpace(b)) > 0 {
+		return c, fmt.Errorf("configuration %s: %w", path, err)
+	}
+	return c, nil
+}
+
+// Defaults fills in what is not set.
+func (c *Config) Defaults() {
+	set(&c.Role, "all")
+	if len(c.FrontDoors) == 0 {
+		c.FrontDoors = []string{"bradford"}
+	}
+	set(&c.Data, "data")
+	set(&c.GRPC.Listen, "127.0.0.1:7443")
+	set(&c.NATS.Listen, "127.0.0.1:4222")
+	set(&c.Metrics.Listen, "127.0.0.1:9464")
+	set(&c.Archive.Dir, filepath.Join(c.Data, "archive"))
+	set(&c.Redis.Namespace, "ppn")
+	set(&c.Redis.IndexKeyFile, filepath.Join(c.Data, "index.key"))
+	set(&c.Claims.Lease, 20*time.Minute)
+	set(&c.Claims.Cap, 5)
+}
+
+func set[T comparable](field *T, value T) {
+	var zero T
+	if *field == zero {
+		*field = value
+	}
+}
+
+// Validate names everything that is wrong with the configuration at once.
+func (c *Config) Validate() error {
+	var errs []error
+	no := func(format string, a ...any) { errs = append(errs, fmt.Errorf(format, a...)) }
+	if !slices.Contains([]string{"worker", "api", "all"}, c.Role) {
+		no("role %q: it is worker, api or all", c.Role)
+	}
+	seen := map[string]bool{}
+	for _, fd := range c.FrontDoors {
+		if err := jet.CheckToken("front door", fd); err != nil {
+			errs = append(errs, err)
+		}
+		if seen[fd] {
+			no("front door %s is there twice", fd)
+		}
+		seen[fd] = true
+	}
+	if c.Claims.Lease < time.Minute || c.Claims.Cap < 1 {
+		no("claims: a lease of a minute and a cap of 1 are the least")
+	}
+	if c.NATS.URL == "" && !loopback(c.NATS.Listen) {
+		no("nats.listen %s: the embedded server knows no users and listens on loopback only; run nats-server with deploy/nats.conf and use --nats URL", c.NATS.Listen)
+	}
+	if !loopback(c.Metrics.Listen) {
+		no("metrics.listen %s: it has no authentication and listens on loopback only; let a proxy or an agent on this host fetch it", c.Metrics.Listen)
+	}
+	errs = append(errs, c.GRPC.validate())
+	if _, err := queue.NewCalendar(c.Calendar); err != nil {
+		errs = append(errs, err)
+	}
+	return errors.Join(errs...)
+}
+
+func (g GRPC) validate() error {
+	var errs []error
+	if (g.Cert == "") != (g.Key == "") {
+		errs = append(errs, errors.New("grpc: cert and key go together"))
+	}
+	if !loopback(g.Listen) && (g.Cert == "" || g.ClientCA == "" || len(g.People) == 0) {
+		errs = append(errs, fmt.Errorf("grpc.listen %s is beyond this machine: set grpc.cert, grpc.key, grpc.client_ca and grpc.people (certificate name: role), or listen on 127.0.0.1", g.Listen))
+	}
+	for who, role := range g.People {
+		if !slices.Contains([]string{"supervisor", "manager", "edt", "auditor", "operator", "police"}, role) {
+			errs = append(errs, fmt.Errorf("grpc.people %s: no role %q; it is supervisor, manager, edt, auditor, operator or police", who, role))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// loopback tells whether only this machine can reach an address.
+func loopback(addr string) bool {
+	host, _, err := net.SplitHostPort(addr)
+	if err != nil {
+		return false
+	}
+	ip := net.ParseIP(host)
+	return host == "localhost" || ip != nil && ip.IsLoopback()
+}

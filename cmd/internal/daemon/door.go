@@ -1,0 +1,238 @@
+package daemon
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/ppn-triage/ppn-triage/api/queueapi"
+	"github.com/ppn-triage/ppn-triage/deploy"
+	"github.com/ppn-triage/ppn-triage/triage"
+	"github.com/ppn-triage/ppn-triage/triage/archive"
+	"github.com/ppn-triage/ppn-triage/triage/duty"
+	"github.com/ppn-triage/ppn-triage/triage/intake"
+	"github.com/ppn-triage/ppn-triage/triage/jet"
+	"github.com/ppn-triage/ppn-triage/triage/letter"
+	"github.com/ppn-triage/ppn-triage/triage/queue"
+	"github.com/ppn-triage/ppn-triage/triage/redisq"
+	"github.com/ppn-triage/ppn-triage/triage/wire"
+)
+
+// door is one front door: its log, what the log looks like now, and the actors
+// that keep both.
+type door struct {
+	name     string
+	log      *jet.Log
+	store    *redisq.Store
+	book     *intake.Book
+	calendar *queue.Calendar
+	letter   letter.Reader
+
+	lock   sync.Mutex
+	active *intake.Ruleset // compiled form of the ruleset in force
+}
+
+func (d *Daemon) openDoor(ctx context.Context, name string, conn *jet.Conn, client redisq.Client, secret []byte) (*door, error) {
+	log, err := conn.OpenLog(ctx, jet.LogOptions{
+		FrontDoor: name, Codec: wire.Codec{}, Replicas: d.cfg.NATS.Replicas,
+		KeepNotices: d.cfg.NATS.KeepNotices, MaxBytes: d.cfg.NATS.MaxBytes,
+	})
+	if err != nil {
+		return nil, err
+	}
+	cal, err := queue.NewCalendar(d.cfg.Calendar)
+	if err != nil {
+		return nil, err
+	}
+	dr := &door{name: name, log: log, calendar: cal, letter: letter.Reader{PDF: d.readPDF}}
+	_, commits := log.Identity()
+	dr.store, err = redisq.New(redisq.Options{
+		Client: client, Namespace: d.cfg.Redis.Namespace, FrontDoor: name, Stream: commits, Secret: secret,
+		Place: place, Index: dr.index,
+	})
+	if err != nil {
+		return nil, err
+	}
+	dr.book = &intake.Book{Log: log, Store: dr.store}
+	return dr, dr.ensureRules(ctx, d.cfg.Rules)
+}
+
+func place(i *triage.Item) (uint64, string) {
+	k := queue.KeyOf(i)
+	return k.Order(), k.Member()
+}
+
+// ensureRules makes the configured rules the first ones of an empty log, and
+// compiles those in force.
+func (dr *door) ensureRules(ctx context.Context, dir string) error {
+	files := deploy.Rules()
+	if dir != "" {
+		var err error
+		if files, err = deploy.ReadRules(dir); err != nil {
+			return fmt.Errorf("rules: %w", err)
+		}
+	}
+	first, err := intake.Compile(files)
+	if err != nil {
+		return fmt.Errorf("rules: %w", err)
+	}
+	dr.lock.Lock()
+	dr.active = first // the index needs one while the log is folded for the first time
+	dr.lock.Unlock()
+	_, _, err = dr.book.Append(ctx, 10, func(ctx context.Context, at uint64) (*triage.Commit, error) {
+		snap, err := dr.store.Load(ctx)
+		if err != nil || snap.Ledger.Rules != "" {
+			return nil, err
+		}
+		return &triage.Commit{
+			ID: uuid.Must(uuid.NewV7()).String(), At: time.Now().UTC(), Through: snap.Ledger.Through,
+			Actor:  triage.Actor{Name: "first-rules", Role: "service", Verified: true},
+			Events: []triage.Event{triage.RulesActivated{Hash: first.Hash, Bytes: first.Bytes}},
+		}, nil
+	})
+	if err != nil {
+		return fmt.Errorf("front door %s: %w", dr.name, err)
+	}
+	snap, err := dr.store.Load(ctx)
+	if err != nil {
+		return err
+	}
+	_, err = dr.rules(ctx, snap.Ledger)
+	return err
+}
+
+// rules returns the ruleset in force, compiled. A ruleset that this program
+// cannot compile stops the worker: it would score by other rules than the log
+// says.
+func (dr *door) rules(ctx context.Context, l triage.Ledger) (*intake.Ruleset, error) {
+	dr.lock.Lock()
+	defer dr.lock.Unlock()
+	if dr.active != nil && dr.active.Hash == l.Rules {
+		return dr.active, nil
+	}
+	commits, err := dr.log.ReadCommits(ctx, l.RulesSeq, 1)
+	if err != nil {
+		return nil, fmt.Errorf("read active rules: %w", err)
+	}
+	for _, c := range commits {
+		for _, e := range c.Events {
+			if r, ok := e.(triage.RulesActivated); ok && r.Hash == l.Rules {
+				rs, err := intake.Unpack(r.Bytes)
+				if err != nil {
+					return nil, fmt.Errorf("active rules %.12s: %w", l.Rules, err)
+				}
+				dr.active = rs
+				return rs, nil
+			}
+		}
+	}
+	return nil, fmt.Errorf("active rules %.12s are not in commit %d: %w", l.Rules, l.RulesSeq, triage.ErrChain)
+}
+
+// index is an item's linking record by the linker in force.
+func (dr *door) index(i *triage.Item) ([]byte, []string, error) {
+	dr.lock.Lock()
+	rs := dr.active
+	dr.lock.Unlock()
+	return rs.Index(i)
+}
+
+// worker returns the intake of the front door.
+func (d *Daemon) worker(dr *door) (*intake.Worker, error) {
+	h, err := openHand(filepath.Join(d.cfg.Data, "inhand-"+dr.name+".json"))
+	if err != nil {
+		return nil, err
+	}
+	notices, _ := dr.log.Identity()
+	return &intake.Worker{
+		Book: dr.book, Notices: mails{dr.log}, Hand: h, Letter: dr.letter.Read, Rules: dr.rules,
+		Calendar: dr.calendar, Now: time.Now, FrontDoor: dr.name, Stream: notices, Program: Version(),
+	}, nil
+}
+
+// mails gives the worker the log's mails in its own words.
+type mails struct{ log *jet.Log }
+
+func (m mails) Read(ctx context.Context, from uint64, max int) ([]intake.Notice, error) {
+	found, err := m.log.ReadNotices(ctx, from, max)
+	if err != nil && (len(found) == 0 || !errors.Is(err, triage.ErrChain)) {
+		return nil, err
+	}
+	out := make([]intake.Notice, len(found))
+	for k, f := range found {
+		out[k] = intake.Notice{Seq: f.Seq, Force: f.Force, Time: f.Time, Data: f.Data, Truncated: f.Truncated != ""}
+	}
+	return out, nil
+}
+
+// outbox gives the relay the log's stream of messages to the outside.
+type outbox struct{ log *jet.Log }
+
+func (o outbox) Send(ctx context.Context, to, kind string, seq uint64, data []byte) error {
+	_, err := o.log.PublishOut(ctx, jet.Out{To: to, Kind: kind, Seq: seq, Data: data})
+	return err
+}
+
+func (o outbox) Last(ctx context.Context, to, kind string, seq uint64) ([]byte, error) {
+	return o.log.ReadOut(ctx, to, kind, seq)
+}
+
+// actors lists the duties of a front door.
+func (d *Daemon) actors(dr *door) ([]duty.Actor, error) {
+	w, err := d.worker(dr)
+	if err != nil {
+		return nil, err
+	}
+	a, err := d.archiver(dr)
+	if err != nil {
+		return nil, err
+	}
+	stamp := duty.Stamp{Now: time.Now}
+	clock := &duty.Clock{Book: dr.book, Queue: dr.store, Calendar: dr.calendar, Stamp: stamp}
+	relay := &duty.Relay{Book: dr.book, Log: dr.log, Out: outbox{dr.log}}
+	return []duty.Actor{
+		{Name: "intake", Every: time.Second, Step: func(ctx context.Context) (bool, error) {
+			n, err := w.Step(ctx)
+			return n > 0, err
+		}},
+		{Name: "archiver", Every: time.Second, Step: a.Step},
+		{Name: "relay", Every: time.Second, Step: relay.Step},
+		{Name: "clock", Every: 10 * time.Second, Step: clock.Step},
+	}, nil
+}
+
+func (d *Daemon) archiver(dr *door) (*duty.Archiver, error) {
+	notices, commits := dr.log.Identity()
+	open := func(kind, identity string, read func(context.Context, uint64, int) ([]archive.Record, error)) (*streamCopy, error) {
+		a, err := archive.Open(filepath.Join(d.cfg.Archive.Dir, dr.name, kind), identity)
+		if err != nil {
+			return nil, fmt.Errorf("archive of %s: %w", kind, err)
+		}
+		d.onStop("archive "+kind, func() { _ = a.Close() })
+		return &streamCopy{to: a, read: read}, nil
+	}
+	n, err := open("notices", notices, dr.noticeRecords)
+	if err != nil {
+		return nil, err
+	}
+	c, err := open("commits", commits, dr.commitRecords)
+	if err != nil {
+		return nil, err
+	}
+	return &duty.Archiver{Book: dr.book, Notices: n, Commits: c, Stamp: duty.Stamp{Now: time.Now}}, nil
+}
+
+// api is what the gRPC services need of the front door.
+func (dr *door) api() queueapi.Door {
+	notices, commits := dr.log.Identity()
+	return queueapi.Door{
+		Name: dr.name, Book: dr.book, Queue: dr.store, Log: dr.log, Calendar: dr.calendar,
+		Identity: commits, NoticeIdentity: notices,
+		Letter: dr.letter.Read, Rules: dr.rules, Mail: dr.mail, Ends: dr.ends, Viewed: dr.viewed, Push: dr.push,
+	}
+}

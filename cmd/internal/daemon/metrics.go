@@ -1,0 +1,194 @@
+package daemon
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"math"
+	"net"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"github.com/ppn-triage/ppn-triage/triage"
+	"github.com/ppn-triage/ppn-triage/triage/duty"
+)
+
+// metrics are what an operator watches. Labels hold front doors, bands, states
+// and actors; never anything of a notice.
+type metrics struct {
+	registry *prometheus.Registry
+	unseen   *prometheus.GaugeVec
+	overdue  *prometheus.GaugeVec
+	items    *prometheus.GaugeVec
+	notices  *prometheus.GaugeVec
+	unread   *prometheus.GaugeVec
+	position *prometheus.GaugeVec
+	broken   *prometheus.GaugeVec
+	steps    *prometheus.HistogramVec
+	errors   *prometheus.CounterVec
+}
+
+func newMetrics() *metrics {
+	gauge := func(name, help string, labels ...string) *prometheus.GaugeVec {
+		return prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: name, Help: help}, append([]string{"front_door"}, labels...))
+	}
+	m := &metrics{
+		registry: prometheus.NewRegistry(),
+		unseen:   gauge("ppn_oldest_unseen_seconds", "Age of the oldest item in the queue that no person has opened, by band.", "band"),
+		overdue:  gauge("ppn_items_overdue", "Items in the queue whose time has passed, by band.", "band"),
+		items:    gauge("ppn_items", "Items by state.", "state"),
+		notices:  gauge("ppn_notices", "Mails taken in, by kind.", "kind"),
+		unread:   gauge("ppn_notices_unread", "Mails accepted and not yet taken in."),
+		position: gauge("ppn_log_position", "Last commit, in the log and in the queue.", "where"),
+		broken:   gauge("ppn_conservation_broken", "1 if the counts of notices and items contradict each other."),
+		steps: prometheus.NewHistogramVec(prometheus.HistogramOpts{
+			Name: "ppn_actor_step_seconds", Help: "Time of one step of an actor.", Buckets: prometheus.ExponentialBuckets(0.001, 4, 8),
+		}, []string{"front_door", "actor"}),
+		errors: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "ppn_actor_errors_total", Help: "Failed steps of an actor.",
+		}, []string{"front_door", "actor"}),
+	}
+	m.registry.MustRegister(m.unseen, m.overdue, m.items, m.notices, m.unread, m.position, m.broken, m.steps, m.errors)
+	return m
+}
+
+// step counts the steps of a front door's actors.
+func (m *metrics) step(frontDoor string) duty.Report {
+	return func(actor string, took time.Duration, err error) {
+		m.steps.WithLabelValues(frontDoor, actor).Observe(took.Seconds())
+		if err != nil {
+			m.errors.WithLabelValues(frontDoor, actor).Inc()
+			slog.Warn("an actor's step failed and will be tried again", "front_door", frontDoor, "actor", actor, "error", err)
+		}
+	}
+}
+
+// measureEvery is how often the queue is measured.
+const measureEvery = 15 * time.Second
+
+// follower keeps the node's view of the log at its end and measures the queue.
+func (d *Daemon) follower(dr *door) duty.Actor {
+	var measured time.Time
+	return duty.Actor{Name: "follower", Every: time.Second, Step: func(ctx context.Context) (bool, error) {
+		if _, err := dr.book.CatchUp(ctx); err != nil {
+			return false, err
+		}
+		if time.Since(measured) < measureEvery {
+			return false, nil
+		}
+		measured = time.Now()
+		return false, d.gauge.measure(ctx, dr)
+	}}
+}
+
+func (m *metrics) measure(ctx context.Context, dr *door) error {
+	notices, commits, err := dr.ends(ctx)
+	if err != nil {
+		return err
+	}
+	snap, err := dr.store.Load(ctx)
+	if err != nil {
+		return err
+	}
+	l := snap.Ledger
+	m.unread.WithLabelValues(dr.name).Set(float64(notices) - float64(l.Through))
+	m.position.WithLabelValues(dr.name, "log").Set(float64(commits))
+	m.position.WithLabelValues(dr.name, "queue").Set(float64(snap.Position))
+	for s := triage.Waiting; s <= triage.StruckState; s++ {
+		m.items.WithLabelValues(dr.name, s.String()).Set(float64(l.States[s]))
+	}
+	for kind, n := range l.Kinds {
+		m.notices.WithLabelValues(dr.name, kind.String()).Set(float64(n))
+	}
+	m.broken.WithLabelValues(dr.name).Set(0)
+	if err := l.Check(); err != nil {
+		m.broken.WithLabelValues(dr.name).Set(1)
+		slog.ErrorContext(ctx, "the conservation law is broken", "front_door", dr.name, "error", err)
+	}
+	return m.measureQueue(ctx, dr)
+}
+
+// measureQueue reads the whole queue once for what depends on the time.
+func (m *metrics) measureQueue(ctx context.Context, dr *door) error {
+	now, unseen, overdue := time.Now(), map[triage.Band]float64{}, map[triage.Band]float64{}
+	var after *triage.Row
+	for {
+		_, rows, err := dr.store.Page(ctx, 0, 1<<53-1, after, 500)
+		if err != nil {
+			return err
+		}
+		for _, r := range rows {
+			i := r.Item
+			if len(i.Looks) == 0 {
+				unseen[i.Band()] = math.Max(unseen[i.Band()], now.Sub(i.Received).Seconds())
+			}
+			if now.After(i.Due) {
+				overdue[i.Band()]++
+			}
+		}
+		if len(rows) < 500 {
+			break
+		}
+		after = &rows[len(rows)-1]
+	}
+	for b := triage.Blue; b <= triage.Red; b++ {
+		m.unseen.WithLabelValues(dr.name, b.String()).Set(unseen[b])
+		m.overdue.WithLabelValues(dr.name, b.String()).Set(overdue[b])
+	}
+	return nil
+}
+
+// serveMetrics answers /metrics, /healthz (the process lives) and /readyz (the
+// queue is at the log's end and every server answers).
+func (d *Daemon) serveMetrics(ctx context.Context) error {
+	var lc net.ListenConfig
+	lis, err := lc.Listen(ctx, "tcp", d.cfg.Metrics.Listen)
+	if err != nil {
+		return listenError("metrics", "--metrics-listen", d.cfg.Metrics.Listen, err)
+	}
+	mux := http.NewServeMux()
+	mux.Handle("GET /metrics", promhttp.HandlerFor(d.gauge.registry, promhttp.HandlerOpts{}))
+	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "ok") })
+	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, r *http.Request) {
+		if err := d.Ready(r.Context()); err != nil {
+			http.Error(w, err.Error(), http.StatusServiceUnavailable)
+			return
+		}
+		fmt.Fprintln(w, "ready")
+	})
+	srv := &http.Server{Handler: mux, ReadHeaderTimeout: 5 * time.Second}
+	go func() { _ = srv.Serve(lis) }()
+	d.onStop("metrics", func() { _ = srv.Close() })
+	d.addrs.Metrics = lis.Addr().String()
+	return nil
+}
+
+// Ready says what keeps the daemon from answering in full, or nil.
+func (d *Daemon) Ready(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
+	defer cancel()
+	var errs []error
+	for _, dr := range d.doors {
+		_, commits, err := dr.ends(ctx)
+		at, perr := dr.store.Position(ctx)
+		if err := errors.Join(err, perr); err != nil {
+			errs = append(errs, fmt.Errorf("front door %s: %w", dr.name, err))
+		} else if at < commits {
+			errs = append(errs, fmt.Errorf("front door %s: the queue is at %d of %d", dr.name, at, commits))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// listenError says in one line what is wrong with an address.
+func listenError(what, flag, addr string, err error) error {
+	if strings.Contains(err.Error(), "address already in use") {
+		return fmt.Errorf("%s: %s is in use by another program; stop it or choose another address with %s", what, addr, flag)
+	}
+	return fmt.Errorf("%s: listen on %s: %w", what, addr, err)
+}

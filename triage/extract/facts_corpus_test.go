@@ -1,0 +1,181 @@
+package extract
+
+import (
+	"bufio"
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"sort"
+	"strings"
+	"testing"
+
+	"github.com/ppn-triage/ppn-triage/triage"
+	"github.com/ppn-triage/ppn-triage/triage/letter"
+)
+
+// label is a line of the development corpus, as far as it is about facts.
+type corpusLabel struct {
+	File         string
+	Kind         string
+	Readable     bool
+	IncidentDate string `json:"incident_date"`
+	Children     []struct{ Name, DOB string }
+	Present      []string
+	NotPresent   []string `json:"not_present"`
+	Either       []string
+}
+
+const corpusDir = "../intake/testdata/corpus"
+
+func corpusLabels(t *testing.T) (labels []corpusLabel) {
+	t.Helper()
+	f, err := os.Open(filepath.Join(corpusDir, "labels.jsonl"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	lines := bufio.NewScanner(f)
+	lines.Buffer(nil, 1<<20)
+	for lines.Scan() {
+		var l corpusLabel
+		if err := json.Unmarshal(lines.Bytes(), &l); err != nil {
+			t.Fatal(err)
+		}
+		labels = append(labels, l)
+	}
+	return labels
+}
+
+// corpusReading gives the facts the people they need, as the reading of
+// fields would.
+func corpusReading(l corpusLabel) *triage.Reading {
+	r := &triage.Reading{IncidentDate: l.IncidentDate}
+	for _, c := range l.Children {
+		names := strings.Fields(c.Name)
+		if len(names) == 0 {
+			continue
+		}
+		p := triage.Person{Role: triage.RoleChild, Name: c.Name, DOB: c.DOB, Family: names[len(names)-1], Given: strings.Join(names[:len(names)-1], " ")}
+		if strings.Contains(c.Name, ",") || names[0] == strings.ToUpper(names[0]) {
+			p.Family, p.Given = strings.Trim(names[0], ","), strings.Join(names[1:], " ")
+		}
+		r.People = append(r.People, p)
+	}
+	return r
+}
+
+// readable returns the stretches of a letter that facts are read from.
+func readable(l *triage.Letter) (spans []span) {
+	for _, s := range l.Sections {
+		switch s.Kind {
+		case triage.SectionSignature, triage.SectionDisclaimer, triage.SectionHidden:
+			continue
+		}
+		spans = append(spans, span{s.Start, s.End})
+	}
+	return spans
+}
+
+func TestCorpusFacts(t *testing.T) {
+	x := defaultLexicon(t)
+	type tally struct{ hit, miss, extra int }
+	by := map[string]*tally{}
+	at := func(s string) *tally {
+		if by[s] == nil {
+			by[s] = &tally{}
+		}
+		return by[s]
+	}
+	only := os.Getenv("PPN_FILE")
+	for _, l := range corpusLabels(t) {
+		if l.Kind != "notice" || !l.Readable || only != "" && l.File != only {
+			continue
+		}
+		raw, err := os.ReadFile(filepath.Join(corpusDir, l.File))
+		if err != nil {
+			t.Fatal(err)
+		}
+		text := letter.Read(raw)
+		facts := x.facts(&text, corpusReading(l), readable(&text))
+		got := map[string]triage.Fact{}
+		for _, f := range facts {
+			if only != "" {
+				fmt.Printf("   %s%v pol=%d time=%d hold=%d cue=%q %q\n", f.Slug, f.Signs, f.Polarity, f.Time, f.Holder, f.Cue, f.Quote)
+			}
+			if f.Counts() {
+				got[f.Slug] = f
+			}
+		}
+		for _, s := range l.Present {
+			if _, ok := got[s]; ok {
+				at(s).hit++
+			} else if x.signs[s] != nil {
+				at(s).miss++
+				t.Logf("%s misses %s", l.File, s)
+			}
+		}
+		for _, s := range l.NotPresent {
+			if f, ok := got[s]; ok {
+				at(s).extra++
+				t.Logf("%s states %s: %q", l.File, s, f.Quote)
+			}
+		}
+		for s, f := range got {
+			if !slices.Contains(l.Present, s) && !slices.Contains(l.NotPresent, s) && !slices.Contains(l.Either, s) && factorNames[s] {
+				at(s).extra++
+				t.Logf("%s also %s %v: %q", l.File, s, f.Signs, f.Quote)
+			}
+		}
+	}
+	names := make([]string, 0, len(by))
+	for s := range by {
+		names = append(names, s)
+	}
+	sort.Strings(names)
+	sum := tally{}
+	for _, s := range names {
+		y := by[s]
+		sum.hit, sum.miss, sum.extra = sum.hit+y.hit, sum.miss+y.miss, sum.extra+y.extra
+		t.Logf("%-34s found %2d missed %2d extra %2d", s, y.hit, y.miss, y.extra)
+	}
+	t.Logf("recall %.3f precision %.3f", float64(sum.hit)/float64(sum.hit+sum.miss), float64(sum.hit)/float64(sum.hit+sum.extra))
+}
+
+// factorNames are the facts that are factors of policy.md by themselves.
+var factorNames = func() map[string]bool {
+	m := map[string]bool{}
+	for _, s := range strings.Fields(`cruel_treatment sexual_abuse harmful_sexual_behaviour police_protection police_request no_safe_carer person_posing_risk
+		strangulation weapon threat_to_kill suicidal_carer domestic_abuse child_hurt_in_domestic_abuse coercive_control breach_of_order stalking contact_dispute
+		home_conditions unsafe_care carer_intoxicated drug_supply_at_home substance_misuse carer_mental_health medical_neglect fear_of_home missing
+		sexual_exploitation criminal_exploitation serious_violence trafficking child_abduction fgm forced_marriage_hba faith_abuse radicalisation suicide_attempt
+		self_harm pregnancy_concern previous_child_harmed position_of_trust homelessness private_fostering fire_setting young_carer carer_learning_disability
+		carer_in_custody school_absence offending`) {
+		m[s] = true
+	}
+	return m
+}()
+
+func defaultLexicon(t testing.TB) *lexicon {
+	t.Helper()
+	files := map[string][]byte{}
+	names, err := filepath.Glob("../../deploy/rules/lexicon/*.yaml")
+	if err != nil || len(names) == 0 {
+		t.Fatal("no lexicon", err)
+	}
+	for _, n := range names {
+		if files[filepath.Base(n)], err = os.ReadFile(n); err != nil {
+			t.Fatal(err)
+		}
+	}
+	voc, err := os.ReadFile("../../deploy/rules/facts.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	x, err := loadLexicon(files, voc)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return x
+}

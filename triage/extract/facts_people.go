@@ -1,0 +1,294 @@
+package extract
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/ppn-triage/ppn-triage/triage"
+)
+
+// found is a mention of a person: tokens [lo,hi).
+type found struct {
+	lo, hi int32
+	role   role
+	sex    byte
+	person int16 // index in Reading.People plus one, 0 if not known which
+	object bool  // an object pronoun
+}
+
+// nameIndex finds the names of a reading's people among the tokens.
+type nameIndex struct {
+	people []triage.Person
+	byName map[string]int16 // folded name part -> index plus one
+	syms   [][]sym          // by index plus one
+	victim found            // what "IP" stands for, where a child is the victim
+	sexOf  [roleCount]byte  // sex a role's pronouns are read with
+}
+
+// newNameIndex takes in the people of a reading. A name part that two people
+// of different roles share says nothing.
+func (x *lexicon) newNameIndex(people []triage.Person) *nameIndex {
+	n := &nameIndex{people: people, byName: map[string]int16{}, syms: make([][]sym, len(people)+1)}
+	n.sexOf[roleAlleged], n.sexOf[roleVictim] = 'm', 'f'
+	for i, p := range people {
+		at := int16(i + 1)
+		n.syms[at] = x.named[personRole(p)]
+		for _, part := range strings.Fields(p.Given) {
+			n.add(part, at, true)
+		}
+		for _, part := range strings.Fields(p.Family) {
+			n.add(part, at, false)
+		}
+		for _, alias := range p.Aliases {
+			for _, part := range strings.Fields(alias) {
+				n.add(part, at, false)
+			}
+		}
+		if (p.Role == triage.RoleAlleged || p.Alleged) && p.Sex == "F" {
+			n.sexOf[roleAlleged], n.sexOf[roleVictim] = 'f', 'm'
+		}
+	}
+	return n
+}
+
+func (n *nameIndex) add(part string, at int16, given bool) {
+	for _, piece := range strings.Split(part, "-") {
+		name := foldText(piece)
+		if len(name) < 3 {
+			continue
+		}
+		for _, form := range []string{name, name + "s"} {
+			switch have, ok := n.byName[form]; {
+			case !ok:
+				n.byName[form] = at
+			case have != at && have > 0 && !given && personRole(n.people[have-1]) != personRole(n.people[at-1]):
+				n.byName[form] = -1
+			case given && have <= 0:
+				n.byName[form] = at
+			}
+		}
+	}
+}
+
+// personRole returns the role a person's name is read with.
+func personRole(p triage.Person) role {
+	switch p.Role {
+	case triage.RoleChild:
+		return roleChild
+	case triage.RoleAlleged:
+		return roleAlleged
+	case triage.RoleOther:
+		return roleOutsider
+	}
+	return roleCarer
+}
+
+// mark sets person on every token that is part of a name. A name that is also
+// a word of the lexicon ("Mark", "Grace") is no name behind an article.
+func (n *nameIndex) mark(p *passage) {
+	if len(n.byName) == 0 {
+		return
+	}
+	var buf [48]byte
+	for i := range p.toks {
+		t := &p.toks[i]
+		if t.kind != tokenWord {
+			continue
+		}
+		at := n.byName[string(foldInto(buf[:0], p.text[t.start:t.end]))]
+		if at <= 0 {
+			continue
+		}
+		if t.word > 0 && i > 0 && t.brk == brkNone && p.toks[i-1].person == 0 && p.isIn(int32(i-1), "before_common_word") {
+			continue
+		}
+		t.person = at
+	}
+}
+
+func foldInto(buf []byte, w string) []byte {
+	for i := 0; i < len(w) && len(buf) < cap(buf); {
+		c := w[i]
+		switch {
+		case isLetter(c):
+			buf = append(buf, c|0x20)
+		case isDigit(c):
+			buf = append(buf, c)
+		case c >= 0x80:
+			if f := foldRune(w[i:]); f != 0 {
+				buf = append(buf, f)
+			}
+			i += runeLen(w[i:])
+			continue
+		}
+		i++
+	}
+	return buf
+}
+
+// isIn tells whether token t is a word of a family that Go code asks for.
+func (p *passage) isIn(t int32, family string) bool {
+	s := p.x.known[family]
+	if s == symNone || p.toks[t].kind != tokenWord {
+		return false
+	}
+	return slices.Contains(p.x.words.syms(p.toks[t].word), s)
+}
+
+// person takes in a mention by a word of the lexicon.
+func (p *passage) person(h hit, at int32) {
+	m := p.x.people[at]
+	f := found{lo: h.lo, hi: h.hi, role: m.role, sex: m.sex, object: m.object}
+	for int(f.lo) < len(p.toks) && p.toks[f.lo].person != 0 {
+		return // the name says who it is
+	}
+	p.persons = append(p.persons, f)
+}
+
+// settle sorts the mentions, adds the names and says whom each pronoun means.
+func (p *passage) settle(n *nameIndex) {
+	for i := 0; i < len(p.toks); i++ {
+		at := p.toks[i].person
+		if at == 0 {
+			continue
+		}
+		lo := i
+		for i+1 < len(p.toks) && p.toks[i+1].person != 0 && p.toks[i+1].brk < brkParen &&
+			personRole(n.people[p.toks[i+1].person-1]) == personRole(n.people[at-1]) {
+			i++
+		}
+		person := n.people[at-1]
+		p.persons = append(p.persons, found{lo: int32(lo), hi: int32(i + 1), role: personRole(person), sex: sexByte(person.Sex), person: at})
+	}
+	slices.SortStableFunc(p.persons, func(a, b found) int {
+		if a.lo != b.lo {
+			return int(a.lo - b.lo)
+		}
+		return int(b.hi - a.hi)
+	})
+	end := int32(-1)
+	p.persons = slices.DeleteFunc(p.persons, func(f found) bool {
+		if f.lo < end {
+			return true
+		}
+		end = f.hi
+		return false
+	})
+	p.childVictim(n)
+	p.pronouns(n)
+}
+
+func sexByte(s string) byte {
+	switch s {
+	case "M":
+		return 'm'
+	case "F":
+		return 'f'
+	}
+	return 0
+}
+
+// childVictim finds out whether "IP" is a child: the word stands beside a
+// child's name and beside no adult's.
+func (p *passage) childVictim(n *nameIndex) {
+	for i := range p.persons {
+		if p.persons[i].role != roleVictim {
+			continue
+		}
+		for _, j := range []int{i - 1, i + 1} {
+			if j < 0 || j >= len(p.persons) {
+				continue
+			}
+			a, b := p.persons[min(i, j)], p.persons[max(i, j)]
+			if b.lo-a.hi > 1 || p.toks[b.lo].brk >= brkStop || p.toks[b.lo].brk == brkNone && b.lo != a.hi {
+				continue
+			}
+			switch who := p.persons[j]; {
+			case who.person != 0 && who.role == roleChild && n.victim.role == roleNone:
+				n.victim = who
+			case who.role == roleCarer:
+				n.victim = found{role: roleVictim}
+			}
+		}
+	}
+	if n.victim.role != roleChild {
+		return
+	}
+	for i := range p.persons {
+		if f := &p.persons[i]; f.role == roleVictim {
+			f.role, f.person, f.sex = roleChild, n.victim.person, n.victim.sex
+		}
+	}
+}
+
+// pronouns gives each pronoun the nearest person before it whose sex agrees.
+// An object pronoun is not the subject of its own clause.
+func (p *passage) pronouns(n *nameIndex) {
+	for i := range p.persons {
+		f := &p.persons[i]
+		if f.role != rolePronoun {
+			continue
+		}
+		object := f.object && (f.sex == 'm' || p.endsObject(f.hi))
+		for j := i - 1; j >= 0 && j >= i-12; j-- {
+			c := &p.persons[j]
+			sex := c.sex
+			if sex == 0 {
+				sex = n.sexOf[c.role]
+			}
+			if c.role == roleNone || c.role == rolePronoun || c.role == roleOfficial || sex != 0 && f.sex != 0 && sex != f.sex {
+				continue
+			}
+			if object && p.of[c.lo] == p.of[f.lo] && !p.otherBetween(j, i, f.sex) {
+				object = false
+				continue
+			}
+			f.role, f.person, f.sex = c.role, c.person, sex
+			break
+		}
+		if f.role == rolePronoun && f.person == 0 {
+			f.role = roleNone
+		}
+	}
+}
+
+// otherBetween tells whether somebody of the other sex stands between two
+// mentions: he is the clause's subject then, and the first may be its object.
+func (p *passage) otherBetween(j, i int, sex byte) bool {
+	for k := j + 1; k < i; k++ {
+		if f := p.persons[k]; f.sex != 0 && f.sex != sex && p.of[f.lo] == p.of[p.persons[i].lo] {
+			return true
+		}
+	}
+	return false
+}
+
+// endsObject tells whether nothing that "her" could own follows.
+func (p *passage) endsObject(t int32) bool {
+	return int(t) >= len(p.toks) || p.toks[t].brk > brkNone || p.isIn(t, "preposition")
+}
+
+// class is the kind of person a fact is about, as the rules' keys tell them.
+type class uint8
+
+const (
+	classUnclear class = iota
+	classChild
+	classAdult
+	classOutside
+)
+
+func (f *found) class() class {
+	if f == nil {
+		return classUnclear
+	}
+	switch f.role {
+	case roleChild:
+		return classChild
+	case roleCarer, roleAlleged, roleVictim:
+		return classAdult
+	case rolePeer, roleOutsider, roleOfficial:
+		return classOutside
+	}
+	return classUnclear
+}

@@ -1,0 +1,178 @@
+package extract
+
+// reachBefore and reachAfter are how many words away from a verb its subject
+// and object are looked for.
+const (
+	reachBefore = 14
+	reachAfter  = 6
+)
+
+// parties returns whom a rule's words are about and who did it, nil where
+// the sentence does not say.
+func (p *passage) parties(r *rule, h hit) (patient, agent *found) {
+	switch r.whom {
+	case whomNobody:
+		return nil, nil
+	case whomSubject:
+		return p.before(h), nil
+	case whomObject:
+		return p.transitive(h)
+	}
+	if f := p.inside(h); f != nil {
+		return f, nil
+	}
+	if f := p.owner(h); f != nil {
+		return f, p.byWhom(h)
+	}
+	if f := p.before(h); f != nil {
+		return f, p.byWhom(h)
+	}
+	return p.after(h, reachAfter), nil
+}
+
+// transitive returns patient and agent of a verb: "he hit her", "she was hit
+// by him", "IP punched to the face", "a slap from dad".
+func (p *passage) transitive(h hit) (patient, agent *found) {
+	subject, object := p.before(h), p.inside(h)
+	if object == nil {
+		object = p.after(h, reachAfter)
+	}
+	by := p.byWhom(h)
+	if p.passive(h) || by != nil {
+		if subject == nil || by != nil && subject.lo == by.lo {
+			return object, by
+		}
+		return subject, by
+	}
+	if object != nil {
+		return object, subject
+	}
+	if subject != nil && (subject.role == roleVictim || subject.role == roleChild) {
+		return subject, nil
+	}
+	return nil, subject
+}
+
+// inside returns the last person among the phrase's own words.
+func (p *passage) inside(h hit) *found {
+	var last *found
+	for i := p.personFrom(h.lo); i < len(p.persons) && p.persons[i].hi <= h.hi; i++ {
+		if p.persons[i].role != roleNone {
+			last = &p.persons[i]
+		}
+	}
+	return last
+}
+
+// owner returns the person right behind "of", "on" or "to" after the phrase,
+// or right in front of it ("his", "Tommy's").
+func (p *passage) owner(h hit) *found {
+	i := p.personFrom(h.lo) - 1
+	if i >= 0 && p.persons[i].role != roleNone && h.lo-p.persons[i].hi <= 2 && p.of[p.persons[i].lo] == p.of[h.lo] {
+		return &p.persons[i]
+	}
+	if int(h.hi) < len(p.toks) && p.isIn(h.hi, "preposition") {
+		return p.after(h, 4)
+	}
+	return nil
+}
+
+// before returns the nearest person in front of the words in their clause,
+// else the subject of the sentence, else the one the sentence before is about.
+func (p *passage) before(h hit) *found {
+	s := p.of[h.lo]
+	for i := p.personFrom(h.lo) - 1; i >= 0; i-- {
+		f := &p.persons[i]
+		if s-p.of[f.lo] > 1 || h.lo-f.hi > 3*reachBefore {
+			return nil
+		}
+		if f.role == roleNone || f.object && p.of[f.lo] == s || f.role == roleOfficial {
+			continue
+		}
+		if p.of[f.lo] == s {
+			return f
+		}
+		if first := p.firstOf(p.of[f.lo]); first != nil {
+			return first
+		}
+		return f
+	}
+	return nil
+}
+
+// firstOf returns the first person of a sentence.
+func (p *passage) firstOf(s int32) *found {
+	for i := p.personFrom(p.sentences[s].lo); i < len(p.persons) && p.persons[i].lo < p.sentences[s].hi; i++ {
+		if f := &p.persons[i]; f.role != roleNone && f.role != roleOfficial {
+			return f
+		}
+	}
+	return nil
+}
+
+// after returns the first person behind the words, at most n words on and in
+// the same clause.
+func (p *passage) after(h hit, n int32) *found {
+	s := p.sentences[p.of[h.lo]]
+	for i := p.personFrom(h.hi); i < len(p.persons); i++ {
+		f := &p.persons[i]
+		if f.lo >= s.hi || f.lo-h.hi > n {
+			return nil
+		}
+		for t := h.hi; t <= f.lo; t++ {
+			if p.toks[t].brk >= brkComma || p.isIn(t, "clause_word") {
+				return nil
+			}
+		}
+		if f.role != roleNone {
+			return f
+		}
+	}
+	return nil
+}
+
+// passive tells whether the verb stands in the passive: "was", "got", "being"
+// at most two words in front.
+func (p *passage) passive(h hit) bool {
+	for t := h.lo - 1; t >= 0 && t >= h.lo-2 && p.of[t] == p.of[h.lo]; t-- {
+		if p.isIn(t, "passive") {
+			return true
+		}
+		if p.toks[t+1].brk > brkNone {
+			return false
+		}
+	}
+	return p.isIn(h.lo, "passive")
+}
+
+// byWhom returns the person behind "by" or "from" after the words.
+func (p *passage) byWhom(h hit) *found {
+	s := p.sentences[p.of[h.lo]]
+	for t := h.hi - 1; t < s.hi && t < h.hi+8; t++ {
+		if p.toks[t].brk >= brkSemi && t >= h.hi {
+			return nil
+		}
+		if p.isIn(t, "by_word") {
+			for i := p.personFrom(t); i < len(p.persons) && p.persons[i].lo <= t+4 && p.persons[i].lo < s.hi; i++ {
+				if p.persons[i].role != roleNone {
+					return &p.persons[i]
+				}
+			}
+		}
+	}
+	return nil
+}
+
+// personFrom returns the index of the first mention that begins at token t or
+// behind it.
+func (p *passage) personFrom(t int32) int {
+	lo, hi := 0, len(p.persons)
+	for lo < hi {
+		if m := (lo + hi) / 2; p.persons[m].lo < t {
+			lo = m + 1
+		} else {
+			hi = m
+		}
+	}
+	return lo
+}

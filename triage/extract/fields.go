@@ -1,0 +1,431 @@
+package extract
+
+import (
+	"strings"
+
+	"github.com/ppn-triage/ppn-triage/triage"
+)
+
+// fieldKey is what a label asks for.
+type fieldKey uint8
+
+// The fields of labels.yaml.
+const (
+	fieldNone fieldKey = iota
+	fieldOccurrence
+	fieldCrime
+	fieldFormRef
+	fieldMissingRef
+	fieldLog
+	fieldWhen
+	fieldDate
+	fieldTime
+	fieldLastSeen
+	fieldReturned
+	fieldReportedWhen
+	fieldPlace
+	fieldAddress
+	fieldHome
+	fieldPostcode
+	fieldStaying
+	fieldGrade
+	fieldDash
+	fieldConsent
+	fieldOfficer
+	fieldSupervisor
+	fieldFormType
+	fieldChild
+	fieldUnborn
+	fieldSubject
+	fieldPersons
+	fieldAdult
+	fieldMother
+	fieldFather
+	fieldPartner
+	fieldRelative
+	fieldVictim
+	fieldSuspect
+	fieldReporter
+	fieldName
+	fieldSurname
+	fieldForename
+	fieldDOB
+	fieldAge
+	fieldSex
+	fieldEDD
+	fieldRole
+	fieldRelation
+	fieldAlias
+	fieldSchool
+	fieldGP
+	fieldNHS
+	fieldUPN
+	fieldPhone
+	fieldSeen
+	fieldVoice
+	fieldOutcome
+	fieldNarrative
+	fieldHistory
+)
+
+var fieldNames = map[string]fieldKey{
+	"occurrence": fieldOccurrence, "crime": fieldCrime, "form_ref": fieldFormRef, "missing_ref": fieldMissingRef, "log": fieldLog,
+	"when": fieldWhen, "date": fieldDate, "time": fieldTime, "last_seen": fieldLastSeen, "returned": fieldReturned, "reported_when": fieldReportedWhen,
+	"place": fieldPlace, "address": fieldAddress, "home": fieldHome, "postcode": fieldPostcode, "staying": fieldStaying,
+	"grade": fieldGrade, "dash": fieldDash, "consent": fieldConsent, "officer": fieldOfficer, "supervisor": fieldSupervisor, "form_type": fieldFormType,
+	"child": fieldChild, "unborn": fieldUnborn, "subject": fieldSubject, "persons": fieldPersons, "adult": fieldAdult, "mother": fieldMother, "father": fieldFather,
+	"partner": fieldPartner, "relative": fieldRelative, "victim": fieldVictim, "suspect": fieldSuspect, "reporter": fieldReporter,
+	"name": fieldName, "surname": fieldSurname, "forename": fieldForename, "dob": fieldDOB, "age": fieldAge, "sex": fieldSex, "edd": fieldEDD,
+	"role": fieldRole, "relation": fieldRelation, "alias": fieldAlias, "school": fieldSchool, "gp": fieldGP, "nhs": fieldNHS, "upn": fieldUPN, "phone": fieldPhone,
+	"seen": fieldSeen, "voice": fieldVoice, "outcome": fieldOutcome, "narrative": fieldNarrative, "history": fieldHistory,
+}
+
+// person tells whether a person stands in the field's value or below it.
+func (k fieldKey) person() bool { return k >= fieldChild && k <= fieldReporter }
+
+// about tells whether the field says something of one person.
+func (k fieldKey) about() bool { return k >= fieldName && k <= fieldPhone }
+
+// prose tells whether running text stands below the label.
+func (k fieldKey) prose() bool { return k >= fieldVoice }
+
+// meta tells whether the value is about the notice itself.
+func (k fieldKey) meta() bool { return k >= fieldGrade && k <= fieldFormType }
+
+// field is one label with its value, in pieces. A heading has no value.
+type field struct {
+	key         fieldKey
+	also        fieldKey // second label joined by a stroke: "When / where"
+	owner       kin      // whose field it is, by the label: "Mother's DOB"
+	line        int
+	start       int // first piece of the label
+	first, last int // value: pieces[first:last]
+	hard        bool
+	heading     bool
+}
+
+// fields finds every label with its value, in order of the text.
+func (x *labels) scanFields(p *page) []field {
+	out := make([]field, 0, 32)
+	for n := range p.lines {
+		switch p.section(n) {
+		case triage.SectionSubject, triage.SectionSignature:
+			continue
+		}
+		out = x.lineFields(p, n, out)
+	}
+	return x.carryValues(p, out)
+}
+
+// lineFields adds the fields of one line: a label at its start and after
+// every gap, stroke, bar, comma or stop. A label about a person does not end
+// the value of the person it is about: that value is read as a whole.
+func (x *labels) lineFields(p *page, n int, out []field) []field {
+	ln := p.lines[n]
+	i := x.skipNumbering(p, ln.first, ln.last)
+	open := -1
+	for start := i; i < ln.last; i = nextCell(p, i, ln.last) {
+		f, ok := x.label(p, i, ln.last, i == start)
+		if !ok || i != start && f.first >= ln.last || open >= 0 && !out[open].cutBy(p, f) || open < 0 && i != start && f.key.about() {
+			continue
+		}
+		if open >= 0 {
+			out[open].last = trimEnd(p, out[open].first, f.start)
+		}
+		f.line, f.last = n, ln.last
+		out = append(out, f)
+		open = len(out) - 1
+		i = max(f.first-1, i)
+		if f.key.prose() && f.hard {
+			break
+		}
+	}
+	if open >= 0 {
+		out[open].last = trimEnd(p, out[open].first, ln.last)
+		out[open].heading = out[open].first >= out[open].last
+	}
+	return out
+}
+
+// cutBy tells whether label g ends the value of f on the same line.
+func (f field) cutBy(p *page, g field) bool {
+	cell := g.start > 0 && (p.kind(g.start-1) == pieceGap || p.mark(g.start-1, '|'))
+	switch {
+	case g.key >= fieldDOB && g.key <= fieldEDD, g.key == fieldAlias, g.key == fieldRole, g.key == fieldRelation:
+		return !f.key.person() && f.key != fieldName && (cell || g.hard) || f.first >= g.start
+	case g.key.prose():
+		return g.hard && cell
+	case g.key.person() || g.key.about():
+		return cell || g.hard && p.mark(g.first-1, ':')
+	}
+	return true
+}
+
+// nextCell is the piece after the next gap, bar or spaced stroke.
+func nextCell(p *page, i, end int) int {
+	for ; i < end; i++ {
+		if p.kind(i) == pieceGap || p.mark(i, '|') || p.mark(i, ';') {
+			return i + 1
+		}
+		if p.mark(i, '/') && i+1 < end && p.pieces[i+1].start > p.pieces[i].end || p.mark(i, '.') && i+1 < end && p.pieces[i+1].start > p.pieces[i].end ||
+			p.mark(i, ',') && i+2 < end && p.kind(i+1) == pieceWord {
+			return i + 1
+		}
+	}
+	return end
+}
+
+func trimEnd(p *page, first, end int) int {
+	for end > first && (p.kind(end-1) == pieceGap || p.mark(end-1, '/') || p.mark(end-1, '|') || p.mark(end-1, ',') || p.mark(end-1, ';')) {
+		end--
+	}
+	return end
+}
+
+// skipNumbering skips "1.", "7)", "Section 2 -", "***", bullets and quote
+// marks at the start of a line.
+func (x *labels) skipNumbering(p *page, i, end int) int {
+	for i < end && (p.kind(i) == pieceGap || p.mark(i, '*') || p.mark(i, '-') || p.mark(i, '#') || p.mark(i, '=') || p.mark(i, '|') || p.kind(i) == piecePunct && p.str(i) == "•") {
+		i++
+	}
+	j := i
+	if j < end && (p.lower(j) == "section" || p.lower(j) == "part" || p.lower(j) == "rhan") {
+		j++
+	}
+	if j < end && (p.kind(j) == pieceNumber || p.kind(j) == pieceWord && p.pieces[j].end-p.pieces[j].start == 1) && p.pieces[j].end-p.pieces[j].start <= 2 {
+		for _, c := range []byte{'.', ')', ':', '-', '/'} {
+			if p.mark(j+1, c) && j+2 < end && (c != '/' && c != '-' && c != '.' || p.pieces[j+2].start > p.pieces[j+1].end || p.kind(j+2) == pieceGap) {
+				for j += 2; j < end && p.kind(j) == pieceGap; j++ {
+				}
+				return j
+			}
+		}
+		if p.kind(j+1) == pieceGap && j > i {
+			return j + 2
+		}
+		if p.kind(j) == pieceNumber && p.kind(j+1) == pieceGap {
+			return j + 2
+		}
+	}
+	return i
+}
+
+// label reads a label at piece i. At the start of a line a label may have no
+// mark after it if its value is of the right type.
+func (x *labels) label(p *page, i, end int, lineStart bool) (field, bool) {
+	if i >= end || p.kind(i) != pieceWord {
+		return field{}, false
+	}
+	v, next := x.fields.match(p, i, end)
+	f := field{key: fieldKey(v), start: i}
+	if next == i {
+		if !lineStart {
+			return field{}, false
+		}
+		return x.tailLabel(p, i, end)
+	}
+	for p.mark(next, '/') {
+		w, after := x.fields.match(p, next+1, end)
+		if after == next+1 {
+			break
+		}
+		if f.key == fieldNone || f.key == fieldFormType {
+			f.key = fieldKey(w)
+		} else if fieldKey(w) != f.key {
+			f.also = fieldKey(w)
+		}
+		next = after
+	}
+	if p.mark(next, ')') {
+		next++
+	}
+	next, f.hard = labelEnd(p, next, end)
+	f.first = next
+	if !f.hard && lineStart {
+		if g, ok := x.tailLabel(p, i, end); ok {
+			return g, true
+		}
+		if at := colonSoon(p, next, end); at > 0 {
+			f.first, f.hard = skipMarks(p, at, end), true
+		}
+	}
+	return f, f.hard || x.fits(p, f, end)
+}
+
+// colonSoon finds the colon that ends a label longer than its phrase ("Kids in
+// V2:", "Consent from mother obtained:"); -1 if running text follows.
+func colonSoon(p *page, i, end int) int {
+	for j := i; j < end && j < i+5; j++ {
+		switch {
+		case p.mark(j, ':'):
+			return j
+		case p.kind(j) != pieceWord && !p.mark(j, '/') && !p.mark(j, '(') && !p.mark(j, ')'):
+			return -1
+		}
+	}
+	return -1
+}
+
+// tailLabel reads a label whose last words are known ("Officer's own risk
+// grade:"); what stands before them may say whose it is ("Mother's DOB:").
+func (x *labels) tailLabel(p *page, i, end int) (field, bool) {
+	stop := i
+	for stop < end && stop < i+8 && !p.mark(stop, ':') && p.kind(stop) != pieceGap {
+		stop++
+	}
+	if stop >= end || stop == i+8 {
+		return field{}, false
+	}
+	for k := i + 1; k < stop; k++ {
+		if p.kind(k) != pieceWord {
+			continue
+		}
+		if v, next := x.fields.match(p, k, stop); next == stop {
+			f := field{key: fieldKey(v), start: i, first: skipMarks(p, stop, end), hard: true}
+			who, after := x.roles.match(p, i, k)
+			if after > i {
+				f.owner = kin(who)
+			}
+			return f, true
+		}
+	}
+	return field{}, false
+}
+
+// fits tells whether the value of a label without a mark is of its type.
+func (x *labels) fits(p *page, f field, end int) bool {
+	i := f.first
+	if i >= end {
+		return false
+	}
+	switch k := f.key; {
+	case k >= fieldOccurrence && k <= fieldMissingRef:
+		return p.kind(i) == pieceNumber && countDigits(p.str(i)) >= 4 || strings.Count(p.text[p.pieces[i].start:p.pieces[end-1].end], "/") > 1 && p.kind(i) == pieceWord
+	case k == fieldLog:
+		return p.kind(i) == pieceNumber
+	case k >= fieldWhen && k <= fieldReportedWhen, k == fieldDOB, k == fieldEDD:
+		return x.startsDate(p, i, end)
+	case k == fieldGrade || k == fieldDash:
+		return gradeWord(p.lower(i)) != "" || k == fieldDash && p.kind(i) == pieceNumber
+	case k == fieldConsent:
+		return len(consentOf(p.low[p.pieces[i].start:p.pieces[end-1].end])) > 0
+	case k == fieldOfficer || k == fieldSupervisor:
+		return rank(p.lower(i))
+	case k == fieldPlace || k == fieldAddress || k == fieldHome:
+		return x.addressEnd(p, i, end) > i
+	case k == fieldPostcode:
+		_, n := readPostcode(p.text[p.pieces[i].start:])
+		return n > 0
+	case k.person():
+		m, ok := x.mention(p, i, end, mentionField)
+		return ok && p.pieces[m.name.first].shape != shapeLower && (m.dated() || m.name.sure && m.name.parts > 1)
+	}
+	return false
+}
+
+func countDigits(s string) (n int) {
+	for i := range len(s) {
+		if isDigit(s[i]) {
+			n++
+		}
+	}
+	return n
+}
+
+// startsDate tells whether a date or a weekday with a date begins at piece i.
+func (x *labels) startsDate(p *page, i, end int) bool {
+	if i < end && weekday(p.lower(i)) >= 0 {
+		i++
+	}
+	for i < end && (p.mark(i, ',') || p.mark(i, '.')) {
+		i++
+	}
+	if i >= end {
+		return false
+	}
+	_, n := readDate(p.low[p.pieces[i].start:], 99)
+	return n > 0
+}
+
+// carryValues gives a label that stands alone on its line the next line as its
+// value, and an address the line that ends it.
+func (x *labels) carryValues(p *page, in []field) []field {
+	out := make([]field, 0, len(in)+4)
+	for n, f := range in {
+		out = append(out, f)
+		next := f.line + 1
+		free := next < len(p.lines) && p.lines[next].section == p.lines[f.line].section && (n+1 == len(in) || in[n+1].line > next)
+		if !free || n+1 < len(in) && in[n+1].line == f.line {
+			continue
+		}
+		ln := p.lines[next]
+		switch {
+		case f.key.person() && !f.heading && p.soft(p.lines[f.line].last):
+			out[len(out)-1].last = ln.last
+		case f.heading && !f.key.prose() && !f.key.person() && f.key != fieldFormType:
+			if ln.first < ln.last {
+				out[len(out)-1].heading = false
+				out = append(out, field{key: f.key, also: f.also, owner: f.owner, line: next, start: ln.first, first: ln.first, last: ln.last, hard: true})
+			}
+		case (f.key == fieldPlace || f.key == fieldAddress || f.key == fieldHome) && !f.heading && goesOn(p, f, ln):
+			out = append(out, field{key: fieldPostcode, also: f.key, line: next, start: ln.first, first: ln.first, last: ln.last, hard: true})
+		}
+	}
+	return out
+}
+
+// goesOn tells whether an address goes on in the next line: it ended in a
+// comma, or a postcode begins there.
+func goesOn(p *page, f field, ln line) bool {
+	if ln.first >= ln.last {
+		return false
+	}
+	for i := ln.first; i < ln.last; i++ {
+		if _, n := readPostcode(p.text[p.pieces[i].start:]); n > 0 {
+			return i-ln.first < 6
+		}
+	}
+	return false
+}
+
+// labelEnd skips what may follow a label ("no", "1", "(if known)") up to its
+// mark. hard says that a mark, a gap or the line's end follows.
+func labelEnd(p *page, i, end int) (int, bool) {
+	j := i
+	for k := 0; j < end && k < 3; k++ {
+		switch {
+		case p.mark(j, '('):
+			m := j + 1
+			for m < end && m < j+9 && !p.mark(m, ')') {
+				m++
+			}
+			if m >= end || !p.mark(m, ')') {
+				return i, false
+			}
+			j = m + 1
+			continue
+		case p.kind(j) == pieceNumber && p.pieces[j].end-p.pieces[j].start == 1, p.lower(j) == "no", p.lower(j) == "name", p.lower(j) == "details", p.mark(j, '.'), p.mark(j, '*'), p.mark(j, '?'):
+			j++
+			continue
+		}
+		break
+	}
+	for _, at := range []int{j, i} {
+		switch {
+		case at >= end:
+			return end, true
+		case p.mark(at, ':') || p.mark(at, '=') || p.kind(at) == pieceGap || p.mark(at, '|') || at == j && j > i && p.mark(j-1, '?'):
+			return skipMarks(p, at, end), true
+		case (p.mark(at, '-') || p.str(at) == "–" || p.str(at) == "—") && p.pieces[at].start > p.pieces[at-1].end:
+			return skipMarks(p, at, end), true
+		}
+	}
+	return i, false
+}
+
+func skipMarks(p *page, i, end int) int {
+	for i < end && (p.kind(i) == pieceGap || p.mark(i, ':') || p.mark(i, '=') || p.mark(i, '|') || p.mark(i, '-') || p.str(i) == "–" || p.str(i) == "—") {
+		i++
+	}
+	return i
+}

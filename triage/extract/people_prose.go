@@ -1,0 +1,159 @@
+package extract
+
+import "strings"
+
+// prose takes the people out of running text: names with a birthday or an age
+// beside them, and names after a word of kinship.
+func (r *roster) prose(first, last int) {
+	p := r.p
+	for i := first; i < last; i++ {
+		if p.kind(i) != pieceWord {
+			continue
+		}
+		if i > first && p.kind(i-1) == pieceWord && rank(p.lower(i-1)) || rank(p.lower(i)) {
+			i = p.skipOfficer(i, last)
+			continue
+		}
+		if !r.startsPerson(i, last) {
+			continue
+		}
+		m, ok := r.x.mention(p, i, last, mentionProse)
+		if !ok || !r.worth(&m, i) {
+			continue
+		}
+		m.field = r.proseField(&m)
+		r.add(m)
+		i = max(i, m.last-1)
+	}
+}
+
+// startsPerson is the cheap check in front of a mention: a word of kinship or
+// a word written as a name that does not go on a name begun before it.
+func (r *roster) startsPerson(i, last int) bool {
+	p := r.p
+	if p.pieces[i].shape != shapeLower {
+		w := p.lower(i)
+		if !r.x.notNames.has(w) {
+			return true
+		}
+	}
+	_, ok := r.x.roles.longest[firstWord(p.lower(i))]
+	return ok
+}
+
+// firstWord is a word up to its first hyphen, without a possessive ending.
+func firstWord(w string) string {
+	if i := strings.IndexByte(w, '-'); i > 0 {
+		w = w[:i]
+	}
+	if strings.ContainsAny(w, "'’") {
+		return string(appendFolded(nil, w))
+	}
+	return w
+}
+
+// worth tells whether a mention in prose is a person of the notice rather than
+// a word with a capital.
+func (r *roster) worth(m *mention, at int) bool {
+	switch {
+	case m.name.parts == 0:
+		return m.Unborn && m.edd.m > 0
+	case m.Unborn:
+		return m.name.parts > 0 && !m.name.upper || m.edd.m > 0
+	case m.born.full():
+		return true
+	case m.born.y > 0:
+		return m.name.parts > 1 || m.kin != kinNone
+	case m.aged && m.name.parts == 1 && m.name.upper && r.shouted(at):
+		return false
+	case m.aged:
+		return m.name.parts > 1 && (m.name.sure || m.kin != kinNone || !m.name.upper) || m.kin != kinNone || m.age.approx || r.known(m) >= 0 || r.bracketed(m)
+	case m.kin == kinNone:
+		return false
+	}
+	if m.kin == kinChild && !r.possessed(m, at) {
+		return false
+	}
+	if m.name.parts == 1 && m.name.upper && m.End-m.Start < 4 {
+		return false
+	}
+	return m.name.first > at && (!m.name.upper || m.name.parts == 1 && !r.shouted(at))
+}
+
+// possessed tells whether a word for a child that stands before a name without
+// an age makes it a child of the household: a son or daughter, a baby of
+// somebody, or a child whose surname is in capitals.
+func (r *roster) possessed(m *mention, at int) bool {
+	if m.name.first <= at {
+		return false
+	}
+	p := r.p
+	for i := at; i < m.name.first; i++ {
+		switch w := p.lower(i); w {
+		case "son", "daughter", "stepson", "stepdaughter", "sons", "daughters", "grandson", "granddaughter":
+			return !outsiders[p.lower(max(0, at-1))]
+		case "baby", "child", "children", "kids", "twins", "toddler", "infant", "brother", "sister", "boy", "girl", "eldest", "youngest", "one", "lad":
+			return m.name.sure && m.name.parts > 1 || owners[p.lower(max(0, at-1))] || p.lower(max(0, at-1)) == "the" && w != "boy" && w != "girl" && w != "lad"
+		}
+	}
+	return false
+}
+
+// bracketed tells whether the age stands in brackets straight after the name.
+func (r *roster) bracketed(m *mention) bool {
+	return r.p.mark(m.name.last, '(') || r.p.mark(m.name.last, ',')
+}
+
+// shouted tells whether the line of piece i is in capitals, where capitals
+// mark no name.
+func (r *roster) shouted(i int) bool {
+	p := r.p
+	upper, lower := 0, 0
+	for j := max(0, i-12); j < min(len(p.pieces), i+12); j++ {
+		if p.kind(j) == pieceWord && p.pieces[j].end-p.pieces[j].start > 2 {
+			if p.pieces[j].shape == shapeUpper {
+				upper++
+			} else {
+				lower++
+			}
+		}
+	}
+	return upper > 2*lower
+}
+
+// proseField is the section that a mention in running text inherits: only a
+// list of people hands its role on.
+func (r *roster) proseField(m *mention) fieldKey {
+	if m.kin == kinNone && r.sect.person() && m.dated() {
+		return r.sect
+	}
+	return fieldNone
+}
+
+// rank tells whether a word is a police rank before a name or number.
+func rank(w string) bool {
+	switch w {
+	case "pc", "ps", "dc", "ds", "di", "dci", "pcso", "insp", "inspector", "sgt", "sergeant", "constable", "wpc", "tdc", "dcs", "supt", "dsupt", "cso", "psni", "sc", "sp", "apc", "tpc", "ch/insp", "cinsp", "a/sgt", "a/ps", "t/dc", "t/ps", "dpc", "pssgt":
+		return true
+	}
+	return false
+}
+
+// skipOfficer skips a rank with number and name and returns its last piece.
+func (p *page) skipOfficer(i, last int) int {
+	j := i
+	if rank(p.lower(j)) {
+		j++
+	}
+	for k := 0; j < last && k < 5; k++ {
+		switch {
+		case p.kind(j) == pieceNumber && p.pieces[j].end-p.pieces[j].start <= 7:
+		case p.kind(j) == pieceWord && (p.pieces[j].shape != shapeLower && !rank(p.lower(j))):
+		case p.mark(j, '.') && p.pieces[j-1].end-p.pieces[j-1].start <= 4:
+		default:
+			return max(i, j-1)
+		}
+		j++
+	}
+	return max(i, j-1)
+}

@@ -1,0 +1,142 @@
+package extract
+
+import "strings"
+
+// cells cuts a line into its cells: by tabs if it has any, empty ones kept,
+// else by gaps.
+func (r *roster) cells(n int) (out []span, tabs bool) {
+	ln := r.p.lines[n]
+	text := r.p.text[ln.start:ln.end]
+	if strings.IndexByte(text, '\t') >= 0 {
+		at := ln.start
+		for {
+			i := strings.IndexByte(r.p.text[at:ln.end], '\t')
+			if i < 0 {
+				return append(out, span{at, ln.end}), true
+			}
+			out = append(out, span{at, at + i})
+			at += i + 1
+		}
+	}
+	at := ln.start
+	for i := ln.first; i <= ln.last; i++ {
+		if i == ln.last || r.p.kind(i) == pieceGap || r.p.mark(i, '|') {
+			if end := r.p.pieces[i].start; strings.TrimSpace(r.p.text[at:end]) != "" {
+				out = append(out, span{at, end})
+			}
+			at = r.p.pieces[i].end
+		}
+	}
+	return out, false
+}
+
+// tableLine reads a line as the head or a row of a table of people; it answers
+// false if it is neither.
+func (r *roster) tableLine(n int) bool {
+	ln := r.p.lines[n]
+	if ln.first == ln.last {
+		if !r.tabs {
+			r.columns = nil
+		}
+		return false
+	}
+	gap := false
+	for i := ln.first; i < ln.last && !gap; i++ {
+		gap = r.p.kind(i) == pieceGap || r.p.mark(i, '|')
+	}
+	if !gap {
+		r.columns = nil
+		return false
+	}
+	cells, tabs := r.cells(n)
+	if cols := r.head(cells); cols != nil {
+		r.columns, r.tabs = cols, tabs
+		return true
+	}
+	if r.columns == nil || tabs != r.tabs || len(cells) < 2 || len(cells) > len(r.columns) {
+		r.columns = nil
+		return false
+	}
+	if !tabs && len(cells) != len(r.columns) {
+		return false
+	}
+	return r.row(cells, n)
+}
+
+// head reads the columns of a table's first row: three labels or more, or two
+// of which one is a name, and nothing else but numbering.
+func (r *roster) head(cells []span) []fieldKey {
+	if len(cells) < 2 {
+		return nil
+	}
+	cols := make([]fieldKey, len(cells))
+	known, about := 0, 0
+	for i, c := range cells {
+		first, last := r.p.at(c.start), r.p.at(c.end)
+		if first >= last || r.p.kind(first) == piecePunct && last == first+1 {
+			continue
+		}
+		v, next := r.x.fields.match(r.p, first, last)
+		for next > first && next < last && (r.p.mark(next, '/') || r.p.mark(next, '(') || r.p.mark(next, ')') || r.p.mark(next, '?') || r.p.mark(next, '.') || r.p.mark(next, '*') || r.p.mark(next, ',')) {
+			if _, after := r.x.fields.match(r.p, next+1, last); after > next+1 {
+				next = after
+			} else {
+				next++
+			}
+		}
+		if next < last {
+			return nil
+		}
+		cols[i] = fieldKey(v)
+		known++
+		if k := cols[i]; k == fieldName || k == fieldSurname || k == fieldForename || k == fieldChild || k == fieldDOB || k == fieldSubject || k == fieldPersons || k == fieldAdult {
+			about++
+		}
+	}
+	if about == 0 || known < 2 || known == 2 && about < 2 || known < len(cells)-1 {
+		return nil
+	}
+	return cols
+}
+
+// row reads one person, or several in one cell, from a row of a table.
+func (r *roster) row(cells []span, n int) bool {
+	r.cur, r.fresh = -1, fieldNone
+	before := len(r.ms)
+	found := -1
+	for i, c := range cells {
+		f := field{key: r.columns[i], line: n, first: r.p.at(c.start), last: r.p.at(c.end), hard: true}
+		f.start = f.first
+		if f.first >= f.last {
+			continue
+		}
+		switch {
+		case f.key.person() || f.key == fieldName:
+			sect := r.sect
+			if f.key.person() && f.key != fieldPersons {
+				sect = f.key
+			}
+			rest := r.list(field{key: sect, line: n, first: f.first, last: f.last})
+			if rest > f.first {
+				found = r.cur
+			}
+		case f.key == fieldSurname || f.key == fieldForename:
+			r.nameField(f)
+			found = r.cur
+		case f.key.about() && found >= 0:
+			r.aboutField(f)
+		case f.key == fieldAddress || f.key == fieldHome || f.key == fieldPlace:
+			r.rowAddress(f, before)
+		}
+	}
+	return found >= 0
+}
+
+// rowAddress gives the address of a row to everybody in it.
+func (r *roster) rowAddress(f field, before int) {
+	a := r.p.address(f.first, f.last)
+	r.homes = append(r.homes, home{Address: a, key: f.key, line: f.line, cur: -1})
+	for i := before; i < len(r.ms); i++ {
+		r.ms[i].Address = a
+	}
+}

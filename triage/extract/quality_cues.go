@@ -1,0 +1,171 @@
+package extract
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// remark is what a phrase of labels.yaml's cues says.
+type remark uint8
+
+// The cues.
+const (
+	remarkNone remark = iota
+	remarkOutcome
+	remarkVoice // a child was seen, spoken to, or not seen for a reason
+	remarkDemeanour
+	remarkYes
+	remarkNoConsent
+	remarkShare
+	remarkRestricted
+	remarkKeptWith
+)
+
+var remarkNames = map[string]remark{"outcome": remarkOutcome, "voice": remarkVoice, "demeanour": remarkDemeanour, "share": remarkShare, "restricted": remarkRestricted, "kept_with": remarkKeptWith}
+
+// remarkTree finds phrases with endings left open ("arrest*"), choices
+// ("(left|gone) with") and gaps of up to three words ("agreed _ stay").
+type remarkTree struct {
+	byHead map[string][]remarkPhrase // first word, or its first three letters where its ending is open
+}
+
+type remarkPhrase struct {
+	remark remark
+	elems  []remarkElem
+}
+
+type remarkElem struct {
+	words []string // lower case; a trailing * leaves the ending open
+	gap   bool
+}
+
+// newRemarkTree compiles the cues.
+func newRemarkTree(lists map[string][]string) (*remarkTree, error) {
+	t := &remarkTree{byHead: map[string][]remarkPhrase{}}
+	var errs []error
+	for name, phrases := range lists {
+		c, ok := remarkNames[name]
+		if !ok {
+			errs = append(errs, fmt.Errorf("labels: unknown remark %q", name))
+			continue
+		}
+		for _, s := range phrases {
+			if err := t.add(c, s); err != nil {
+				errs = append(errs, err)
+			}
+		}
+	}
+	for k := range t.byHead {
+		slices.SortFunc(t.byHead[k], func(a, b remarkPhrase) int { return len(b.elems) - len(a.elems) })
+	}
+	return t, errors.Join(errs...)
+}
+
+// add compiles one phrase.
+func (t *remarkTree) add(c remark, s string) error {
+	ph := remarkPhrase{remark: c}
+	for _, w := range strings.Fields(lowerASCII(s)) {
+		switch {
+		case w == "_":
+			ph.elems = append(ph.elems, remarkElem{gap: true})
+		case strings.HasPrefix(w, "(") && strings.HasSuffix(w, ")"):
+			ph.elems = append(ph.elems, remarkElem{words: strings.Split(w[1:len(w)-1], "|")})
+		default:
+			ph.elems = append(ph.elems, remarkElem{words: []string{w}})
+		}
+	}
+	if len(ph.elems) == 0 || ph.elems[0].gap {
+		return fmt.Errorf("labels: remark %q begins with no word", s)
+	}
+	for _, w := range ph.elems[0].words {
+		head, open := strings.CutSuffix(w, "*")
+		if open {
+			if len(head) < 3 {
+				return fmt.Errorf("labels: remark %q: an open ending needs three letters", s)
+			}
+			head = head[:3] + "*"
+		}
+		t.byHead[head] = append(t.byHead[head], ph)
+	}
+	return nil
+}
+
+// hit is a remark found at pieces[first:last].
+type remarkHit struct {
+	remark      remark
+	first, last int
+}
+
+// find appends the cues of pieces[first:last], the longest at each place.
+func (t *remarkTree) find(p *page, first, last int, out []remarkHit) []remarkHit {
+	for i := first; i < last; i++ {
+		if p.kind(i) != pieceWord && p.kind(i) != pieceNumber {
+			continue
+		}
+		w := p.lower(i)
+		for _, ph := range t.byHead[w] {
+			if end := ph.match(p, i, last, 0); end > i {
+				out = append(out, remarkHit{ph.remark, i, end})
+			}
+		}
+		if len(w) >= 3 {
+			var key [4]byte
+			copy(key[:], w[:3])
+			key[3] = '*'
+			for _, ph := range t.byHead[string(key[:])] {
+				if end := ph.match(p, i, last, 0); end > i {
+					out = append(out, remarkHit{ph.remark, i, end})
+				}
+			}
+		}
+	}
+	return out
+}
+
+// match tells where the phrase from element k on ends if it begins at piece i;
+// 0 if it does not.
+func (ph *remarkPhrase) match(p *page, i, last, k int) int {
+	if k == len(ph.elems) {
+		return i
+	}
+	e := ph.elems[k]
+	if e.gap {
+		for skip := 0; skip <= 3 && i < last; skip++ {
+			if end := ph.match(p, i, last, k+1); end > 0 {
+				return end
+			}
+			if i = p.nextWord(i+1, last); i >= last {
+				break
+			}
+		}
+		return 0
+	}
+	if k > 0 {
+		if i = p.nextWord(i, last); i >= last {
+			return 0
+		}
+	}
+	w := p.lower(i)
+	for _, v := range e.words {
+		if v == w || len(v) > 1 && v[len(v)-1] == '*' && strings.HasPrefix(w, v[:len(v)-1]) {
+			return ph.match(p, i+1, last, k+1)
+		}
+	}
+	return 0
+}
+
+// nextWord is the next word or number at or after piece i in the sentence.
+func (p *page) nextWord(i, last int) int {
+	for i < last {
+		switch {
+		case p.kind(i) == pieceWord || p.kind(i) == pieceNumber:
+			return i
+		case p.kind(i) == pieceBreak && !p.soft(i), p.mark(i, '.') && i+1 < last && p.pieces[i+1].start > p.pieces[i].end:
+			return last
+		}
+		i++
+	}
+	return last
+}

@@ -1,0 +1,143 @@
+package extract
+
+import (
+	"strings"
+
+	"github.com/ppn-triage/ppn-triage/triage"
+)
+
+// judge writes the quality findings and the flags of policy.md.
+func (x *labels) judge(p *page, fs []field, pt part, ro *roster, r *triage.Reading) {
+	ss := x.sentences(p, fs, ro, pt.first, pt.last)
+	var hits []remarkHit
+	for _, s := range ss {
+		hits = x.cues.find(p, s.first, s.last, hits)
+	}
+	x.consentInProse(p, hits, r)
+	x.whereabouts(p, ss, hits, r)
+	x.flags(p, ro, hits, r)
+	if p.letter.Lost() {
+		return
+	}
+	add := func(finding string, is bool) {
+		if is {
+			r.Quality = append(r.Quality, finding)
+		}
+	}
+	named, undated := childDetails(r)
+	add("no_child_details", !named)
+	add("no_dob", undated)
+	add("no_address", !x.addressGiven(p, fs, pt, r))
+	add("no_reference", !referenceGiven(r))
+	add("no_outcome", !x.outcome(p, fs, ss, hits, pt))
+	add("no_child_voice", !x.voice(p, fs, ss, hits, pt))
+	add("no_police_grade", r.PoliceGrade == "" && r.Dash == "")
+	add("no_consent", r.Consent == "")
+	add("no_officer", r.Officer == "")
+}
+
+// childDetails tells whether a child is named, and whether a born child has no
+// date of birth. A notice without any child has neither.
+func childDetails(r *triage.Reading) (named, undated bool) {
+	children := r.Children()
+	for _, i := range children {
+		c := r.People[i]
+		named = named || c.Name != ""
+		undated = undated || !c.Unborn && c.DOB == ""
+	}
+	return named, undated || len(children) == 0
+}
+
+// referenceGiven tells whether the notice has a number of its own; a log's
+// counts with its date.
+func referenceGiven(r *triage.Reading) bool {
+	for _, ref := range r.References {
+		if ref.Own {
+			return true
+		}
+	}
+	return false
+}
+
+// addressGiven tells whether a door is given for the household or the place.
+func (x *labels) addressGiven(p *page, fs []field, pt part, r *triage.Reading) bool {
+	for _, c := range r.People {
+		if c.Role == triage.RoleChild && c.Address.Line != "" {
+			return true
+		}
+	}
+	for _, f := range fs {
+		if f.line < pt.first || f.line >= pt.last || f.first >= f.last {
+			continue
+		}
+		switch f.key {
+		case fieldHome, fieldAddress, fieldPlace:
+			if a := p.address(f.first, f.last); a.Postcode != "" && a.Line != "" || x.findAddress(p, f.first, f.last) >= 0 {
+				return true
+			}
+		}
+	}
+	for n := pt.first; n < pt.last; n++ {
+		if sec := p.section(n); sec != triage.SectionSubject && sec != triage.SectionSignature && x.findAddress(p, p.lines[n].first, p.lines[n].last) >= 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// consentInProse takes leave to share from running text where no row gave it.
+func (x *labels) consentInProse(p *page, hits []remarkHit, r *triage.Reading) {
+	if r.Consent != "" {
+		return
+	}
+	for _, h := range hits {
+		if h.remark != remarkShare {
+			continue
+		}
+		from, to := max(0, h.first-4), min(len(p.pieces)-1, h.last+3)
+		for k := h.first; k > from; k-- {
+			if p.mark(k-1, '.') || p.kind(k-1) == pieceBreak && !p.soft(k-1) {
+				from = k
+				break
+			}
+		}
+		text := p.low[p.pieces[from].start:p.pieces[to].start]
+		if i := strings.Index(text, ". "); i > p.pieces[h.last-1].end-p.pieces[from].start {
+			text = text[:i]
+		}
+		if r.Consent = consentOf(text); r.Consent == "" {
+			r.Consent = "given"
+		}
+		return
+	}
+}
+
+// flags writes the flags that the text alone gives.
+func (x *labels) flags(p *page, ro *roster, hits []remarkHit, r *triage.Reading) {
+	if p.letter.Lost() {
+		r.Flags = append(r.Flags, "manual_read")
+	}
+	for _, h := range hits {
+		if h.remark == remarkRestricted {
+			r.Flags = append(r.Flags, "restricted")
+			break
+		}
+	}
+	for _, h := range ro.homes {
+		if h.key == fieldHome && h.Postcode != "" && !x.local(h.Postcode) {
+			r.Flags = append(r.Flags, "other_authority")
+			return
+		}
+	}
+}
+
+// local tells whether a postcode lies in the authority.
+func (x *labels) local(code string) bool {
+	out, _, _ := strings.Cut(code, " ")
+	for _, a := range x.home {
+		if rest, ok := strings.CutPrefix(out, a); ok && (rest == "" || isDigit(rest[0]) && !isDigit(a[len(a)-1])) {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,309 @@
+package extract
+
+import "sort"
+
+// sym stands for a word or a family of words. A token carries the symbols of
+// its word, of the families the word is in and of the stems it begins with.
+type sym int32
+
+// wordTree finds the symbols of a word letter by letter, without allocating.
+type wordTree struct {
+	nodes []wordNode
+}
+
+type wordNode struct {
+	next     [charClasses]int32
+	syms     []sym // of the word that ends here, stems included
+	stems    []sym // of the stems on the way here
+	whole    bool  // a word of the lexicon ends here
+	abbrev   bool
+	stemNode int32 // nearest node on the way here where a stem ends, itself included
+}
+
+// charClasses is 26 letters, 10 digits, the slash and anything else.
+const charClasses = 38
+
+func charClass(c byte) byte {
+	switch {
+	case isLetter(c):
+		return c | 0x20 - 'a'
+	case isDigit(c):
+		return c - '0' + 26
+	case c == '/':
+		return 36
+	}
+	return 37
+}
+
+func newWordTree() *wordTree { return &wordTree{nodes: make([]wordNode, 1, 4096)} }
+
+// insert returns the node of a word, made if needed.
+func (t *wordTree) insert(word string) int32 {
+	n := int32(0)
+	for i := 0; i < len(word); i++ {
+		c := charClass(word[i])
+		if t.nodes[n].next[c] == 0 {
+			t.nodes = append(t.nodes, wordNode{})
+			t.nodes[n].next[c] = int32(len(t.nodes) - 1)
+		}
+		n = t.nodes[n].next[c]
+	}
+	return n
+}
+
+func (t *wordTree) addWord(word string, s sym) {
+	n := &t.nodes[t.insert(word)]
+	n.whole = true
+	n.syms = addSym(n.syms, s)
+}
+
+func (t *wordTree) addStem(stem string, s sym) {
+	n := &t.nodes[t.insert(stem)]
+	n.stems = addSym(n.stems, s)
+}
+
+func addSym(list []sym, s sym) []sym {
+	for _, have := range list {
+		if have == s {
+			return list
+		}
+	}
+	return append(list, s)
+}
+
+// finish hands the stems down to every word that begins with them, and the
+// symbols of any number to the numbers that are words.
+func (t *wordTree) finish(numbers []sym) {
+	t.hand(0, nil, 0)
+	t.digits(0, numbers)
+}
+
+func (t *wordTree) digits(n int32, numbers []sym) {
+	for c := charClass('0'); c <= charClass('9'); c++ {
+		next := t.nodes[n].next[c]
+		if next == 0 {
+			continue
+		}
+		if node := &t.nodes[next]; node.whole {
+			for _, s := range numbers {
+				node.syms = addSym(node.syms, s)
+			}
+		}
+		t.digits(next, numbers)
+	}
+}
+
+func (t *wordTree) hand(n int32, stems []sym, from int32) {
+	node := &t.nodes[n]
+	if len(node.stems) > 0 {
+		stems = append(append([]sym{}, stems...), node.stems...)
+		node.stems, from = stems, n
+	}
+	node.stemNode = from
+	if node.whole {
+		for _, s := range stems {
+			node.syms = addSym(node.syms, s)
+		}
+		sort.Slice(node.syms, func(i, j int) bool { return node.syms[i] < node.syms[j] })
+	}
+	for _, next := range node.next {
+		if next != 0 {
+			t.hand(next, stems, from)
+		}
+	}
+}
+
+// wordWalk is a walk down the tree.
+type wordWalk struct {
+	t    *wordTree
+	node int32
+	stem int32
+	lost bool
+}
+
+func (t *wordTree) begin() wordWalk { return wordWalk{t: t} }
+
+func (w *wordWalk) step(c byte) {
+	if w.lost {
+		return
+	}
+	next := w.t.nodes[w.node].next[c]
+	if next == 0 {
+		w.lost = true
+		return
+	}
+	w.node = next
+}
+
+// end returns the token's word: the node itself if a word of the lexicon ends
+// there, else minus the node of the longest stem, else 0.
+func (w *wordWalk) end() int32 {
+	n := &w.t.nodes[w.node]
+	if !w.lost && n.whole {
+		return w.node
+	}
+	return -n.stemNode
+}
+
+// syms returns the symbols of a token's word.
+func (t *wordTree) syms(word int32) []sym {
+	if word >= 0 {
+		return t.nodes[word].syms
+	}
+	return t.nodes[-word].stems
+}
+
+func (t *wordTree) abbreviation(word int32) bool { return word > 0 && t.nodes[word].abbrev }
+
+// trie holds every phrase of the lexicon as paths of symbols. Phrases that
+// begin alike share their first nodes.
+type trie struct {
+	nodes []trieNode
+	root  [][]int32 // targets by symbol
+}
+
+type trieNode struct {
+	edges []trieEdge // sorted by symbol
+	gaps  []trieGap
+	outs  []int32 // phrases that end here
+	tree  bool    // reached by one path only, so that another phrase may share it
+}
+
+type trieEdge struct {
+	sym sym
+	to  int32
+}
+
+// trieGap lets min to max words pass over breaks up to brk.
+type trieGap struct {
+	min, max int
+	brk      brk
+	to       int32
+}
+
+func newTrie() *trie { return &trie{nodes: []trieNode{{tree: true}}} }
+
+func (t *trie) node() int32 {
+	t.nodes = append(t.nodes, trieNode{})
+	return int32(len(t.nodes) - 1)
+}
+
+// step returns the node after from over one symbol, shared where it can be.
+func (t *trie) step(from int32, s sym) int32 {
+	if t.nodes[from].tree {
+		for _, e := range t.nodes[from].edges {
+			if e.sym == s && t.nodes[e.to].tree {
+				return e.to
+			}
+		}
+	}
+	to := t.node()
+	t.nodes[to].tree = t.nodes[from].tree
+	t.link(from, s, to)
+	return to
+}
+
+func (t *trie) link(from int32, s sym, to int32) {
+	t.nodes[from].edges = append(t.nodes[from].edges, trieEdge{s, to})
+}
+
+// finish sorts the edges and lays out the root by symbol.
+func (t *trie) finish(syms int) {
+	for i := range t.nodes {
+		e := t.nodes[i].edges
+		sort.SliceStable(e, func(a, b int) bool { return e[a].sym < e[b].sym })
+	}
+	t.root = make([][]int32, syms)
+	for _, e := range t.nodes[0].edges {
+		t.root[e.sym] = append(t.root[e.sym], e.to)
+	}
+}
+
+// hit is one phrase found: tokens [lo,hi).
+type hit struct {
+	out    int32
+	lo, hi int32
+}
+
+// matcher runs the trie over tokens. extra gives the symbols of tokens that
+// are names of the notice's people.
+type matcher struct {
+	trie    *trie
+	words   *wordTree
+	toks    []token
+	extra   [][]sym // by token.person
+	numbers []sym   // of a number that is no word of the lexicon
+	hits    []hit
+	lo      int
+}
+
+// match finds every phrase that begins anywhere in the tokens.
+func (m *matcher) match() {
+	for i := range m.toks {
+		m.lo = i
+		for _, s := range m.syms(i) {
+			for _, to := range m.trie.root[s] {
+				m.walk(to, i+1, brkNone)
+			}
+		}
+	}
+}
+
+func (m *matcher) syms(i int) []sym {
+	t := &m.toks[i]
+	switch {
+	case t.person != 0:
+		return m.extra[t.person]
+	case t.kind == tokenWord:
+		return m.words.syms(t.word)
+	case t.kind == tokenNumber && t.word <= 0:
+		return m.numbers
+	case t.kind == tokenNumber:
+		return m.words.syms(t.word)
+	}
+	return nil
+}
+
+// walk follows node n from token pos on; the break in front of pos may be at
+// most over.
+func (m *matcher) walk(n int32, pos int, over brk) {
+	node := &m.trie.nodes[n]
+	for _, o := range node.outs {
+		m.hits = append(m.hits, hit{o, int32(m.lo), int32(pos)})
+	}
+	for i := range node.gaps {
+		m.gap(&node.gaps[i], pos)
+	}
+	if len(node.edges) == 0 || pos >= len(m.toks) || m.toks[pos].brk > over {
+		return
+	}
+	for _, s := range m.syms(pos) {
+		for i := find(node.edges, s); i < len(node.edges) && node.edges[i].sym == s; i++ {
+			m.walk(node.edges[i].to, pos+1, brkNone)
+		}
+	}
+}
+
+func (m *matcher) gap(g *trieGap, pos int) {
+	for k := 0; k <= g.max; k++ {
+		if k >= g.min {
+			m.walk(g.to, pos+k, g.brk)
+		}
+		if pos+k >= len(m.toks) || m.toks[pos+k].brk > g.brk {
+			return
+		}
+	}
+}
+
+// find returns the place of the first edge with a symbol not below s.
+func find(edges []trieEdge, s sym) int {
+	if len(edges) < 8 {
+		for i := range edges {
+			if edges[i].sym >= s {
+				return i
+			}
+		}
+		return len(edges)
+	}
+	return sort.Search(len(edges), func(i int) bool { return edges[i].sym >= s })
+}

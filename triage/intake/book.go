@@ -1,0 +1,167 @@
+package intake
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/ppn-triage/ppn-triage/triage"
+)
+
+// Log is the log of commits. Append stores a commit only if the log ends at
+// the expected sequence; triage.ErrPosition says that it did not,
+// triage.ErrUnknown that nobody can tell. A commit is durable when Append returns nil.
+type Log interface {
+	ReadCommits(ctx context.Context, from uint64, max int) ([]triage.Commit, error)
+	Append(ctx context.Context, c triage.Commit, expected uint64) (uint64, error)
+}
+
+// Store is what the log looks like now. Apply and Preview fold commits onto
+// it; triage.ErrPosition says that it stands elsewhere.
+type Store interface {
+	Position(ctx context.Context) (uint64, error)
+	Load(ctx context.Context, ids ...triage.ItemID) (*triage.Snapshot, error)
+	Candidates(ctx context.Context, keys []string) (*triage.Snapshot, []triage.Candidate, error)
+	Preview(ctx context.Context, c triage.Commit) ([]*triage.Item, error)
+	Apply(ctx context.Context, commits ...triage.Commit) ([]*triage.Item, error)
+}
+
+// Book appends to the log and keeps the store at its end. It is safe for
+// concurrent use, in several processes too.
+type Book struct {
+	Log   Log
+	Store Store
+}
+
+// catchUpBatch is how many commits are applied in one step while catching up.
+const catchUpBatch = 500
+
+// CatchUp applies to the store what the log has and the store has not, and
+// returns the position reached: the log's end as it was when last looked at.
+func (b *Book) CatchUp(ctx context.Context) (uint64, error) {
+	for {
+		at, err := b.Store.Position(ctx)
+		if err != nil {
+			return 0, err
+		}
+		commits, err := b.Log.ReadCommits(ctx, at+1, catchUpBatch)
+		if err != nil {
+			return 0, fmt.Errorf("catch up from %d: %w", at, err)
+		}
+		if len(commits) == 0 {
+			return at, nil
+		}
+		if _, err := b.Store.Apply(ctx, commits...); err != nil && !errors.Is(err, triage.ErrPosition) {
+			return 0, fmt.Errorf("catch up from %d: %w", at, err)
+		}
+	}
+}
+
+// Build makes a commit for the state at a position. It returns nil when there
+// is nothing to do. What it reads from the store must be of that position, or
+// it returns triage.ErrPosition to be called again.
+type Build func(ctx context.Context, at uint64) (*triage.Commit, error)
+
+// Append catches up, builds a commit, checks that it folds and appends it; all
+// of it again, up to tries times, when somebody else has written first. It
+// returns the commit with its place in the log and the items as it leaves
+// them; a nil commit when there was nothing to do. What the fold refuses is
+// returned as it is; triage.ErrPosition means that all tries were lost.
+//
+// A commit that may have been stored although the server did not say so is
+// looked for by its id before another try, so nothing is done twice.
+func (b *Book) Append(ctx context.Context, tries int, build Build) (*triage.Commit, []*triage.Item, error) {
+	a := attempt{book: b}
+	for range tries {
+		c, items, err := a.try(ctx, build)
+		if err == nil {
+			return c, items, nil
+		}
+		if !errors.Is(err, triage.ErrPosition) && !errors.Is(err, triage.ErrUnknown) {
+			return nil, nil, err
+		}
+	}
+	return nil, nil, fmt.Errorf("%w: gave up after %d tries", triage.ErrPosition, tries)
+}
+
+// attempt is one Append: the commits it has sent whose outcome is not known.
+type attempt struct {
+	book *Book
+	sent map[string]bool
+	from uint64 // position before the first one sent
+}
+
+func (a *attempt) try(ctx context.Context, build Build) (*triage.Commit, []*triage.Item, error) {
+	at, err := a.book.CatchUp(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	if c, items, err := a.landed(ctx); c != nil || err != nil {
+		return c, items, err
+	}
+	c, err := build(ctx, at)
+	if c == nil || err != nil {
+		return nil, nil, err
+	}
+	c.Seq = at + 1
+	items, err := a.book.Store.Preview(ctx, *c)
+	if err != nil {
+		return nil, nil, err
+	}
+	if _, err := a.book.Log.Append(ctx, *c, at); err != nil {
+		if errors.Is(err, triage.ErrUnknown) {
+			a.remember(c.ID, at)
+		}
+		return nil, nil, err
+	}
+	// The commit is durable. If the store cannot take it now, whoever comes
+	// next catches up.
+	_, _ = a.book.Store.Apply(ctx, *c)
+	return c, items, nil
+}
+
+func (a *attempt) remember(id string, at uint64) {
+	if a.sent == nil {
+		a.sent, a.from = map[string]bool{}, at
+	}
+	a.sent[id] = true
+}
+
+// landed looks for a commit that was sent with an unknown outcome.
+func (a *attempt) landed(ctx context.Context) (*triage.Commit, []*triage.Item, error) {
+	for from := a.from + 1; len(a.sent) > 0; {
+		commits, err := a.book.Log.ReadCommits(ctx, from, catchUpBatch)
+		if err != nil || len(commits) == 0 {
+			return nil, nil, err
+		}
+		for n := range commits {
+			if c := &commits[n]; a.sent[c.ID] {
+				items, err := a.book.items(ctx, c)
+				return c, items, err
+			}
+		}
+		from = commits[len(commits)-1].Seq + 1
+	}
+	return nil, nil, nil
+}
+
+// items returns the items a commit touches as they stand now.
+func (b *Book) items(ctx context.Context, c *triage.Commit) ([]*triage.Item, error) {
+	var ids []triage.ItemID
+	for _, e := range c.Events {
+		if id := e.Target(); id != "" {
+			ids = append(ids, id)
+		}
+	}
+	snap, err := b.Store.Load(ctx, ids...)
+	if err != nil {
+		return nil, err
+	}
+	var items []*triage.Item
+	for _, id := range ids {
+		if i, ok := snap.Items[id]; ok {
+			items = append(items, i)
+		}
+	}
+	return items, nil
+}
