@@ -32,7 +32,7 @@ type Options struct {
 	Actor         string        // who calls, on loopback without TLS. Defaults to the first name in Cert, else the operating system's user
 	Role          string        // in which role, on loopback without TLS. Defaults to supervisor
 	CA, Cert, Key string        // paths of PEM files; all three for TLS
-	Patience      time.Duration // how long a call is repeated that the server says may be tried again. Defaults to not at all
+	Patience      time.Duration // how long in all to wait between repeats of a call that the server says may be tried again. Defaults to no repeats
 }
 
 // Client is a connection with the services on it.
@@ -88,10 +88,10 @@ func (o Options) outgoing(ctx context.Context) context.Context {
 
 func (o Options) unary(ctx context.Context, method string, req, reply any, cc *grpc.ClientConn, call grpc.UnaryInvoker, opts ...grpc.CallOption) error {
 	ctx = o.outgoing(ctx)
-	for until := time.Now().Add(o.Patience); ; {
+	for left := o.Patience; ; {
 		err := call(ctx, method, req, reply, cc, opts...)
 		wait, again := retryDelay(err)
-		if !again || time.Now().Add(wait).After(until) {
+		if left -= wait; !again || left < 0 {
 			return err
 		}
 		select {
@@ -103,7 +103,7 @@ func (o Options) unary(ctx context.Context, method string, req, reply any, cc *g
 }
 
 // retryDelay is when the server says that a failed call may be tried again. A
-// repeat is harmless: commands carry a request_id.
+// repeat is harmless: a command carries the same request_id.
 func retryDelay(err error) (time.Duration, bool) {
 	for _, d := range status.Convert(err).Details() {
 		if r, ok := d.(*errdetails.RetryInfo); ok {

@@ -26,11 +26,23 @@ func (p *passage) dates() {
 	}
 }
 
+// followUp is how many sentences behind "one trace, Nov 2023, Kent." still
+// tell what was found then.
+const followUp = 3
+
 // past adds a historic cue over the clause around tokens [lo,hi).
 func (p *passage) past(lo, hi int32) {
-	s := p.sentences[p.of[lo]]
+	n := p.of[lo]
+	s := p.sentences[n]
 	p.made = append(p.made, reach{kind: sigHistoric, lo: lo, hi: hi,
 		from: p.backward(sigHistoric, lo, s.lo, 0), to: p.forward(sigHistoric, hi, s.hi, 0)})
+	if !p.inSentence(lo, sigReported) {
+		return
+	}
+	for n++; int(n) < len(p.sentences) && p.sentences[n-1].end < brkLine && n <= p.of[lo]+followUp; n++ {
+		next := p.sentences[n]
+		p.made = append(p.made, reach{kind: sigHistoric, lo: lo, hi: hi, from: next.lo, to: p.forward(sigHistoric, next.lo, next.hi, 0)})
+	}
 }
 
 // dateAt reads a date that ends at token t: a full date, a month and year or
@@ -43,7 +55,7 @@ func (p *passage) dateAt(t int32) (lo int32, last time.Time, ok bool) {
 		return t, last, ok
 	case tokenNumber:
 		year, err := strconv.Atoi(w)
-		if err != nil || len(w) != 4 || year < 1950 || year > 2100 {
+		if err != nil || len(w) != 4 || year < 1950 || year > 2100 || p.clock(t, year) {
 			return t, last, false
 		}
 		if t > 0 && p.of[t-1] == p.of[t] && p.toks[t-1].kind == tokenWord {
@@ -54,6 +66,18 @@ func (p *passage) dateAt(t int32) (lo int32, last time.Time, ok bool) {
 		return t, time.Date(year, 12, 31, 0, 0, 0, 0, time.UTC), true
 	}
 	return t, last, false
+}
+
+// clock tells whether four digits are rather a time of day: "at 2015",
+// "2015hrs", "2000 to 2030".
+func (p *passage) clock(t int32, year int) bool {
+	if year%100 >= 60 {
+		return false
+	}
+	if int(t+1) < len(p.toks) && p.isIn(t+1, "clock_after") {
+		return true
+	}
+	return t > 0 && p.toks[t].brk <= brkComma && p.isIn(t-1, "clock_before")
 }
 
 // dateForms are the orders of a full date; the day stands before the month.
@@ -89,13 +113,14 @@ func (p *passage) birth(lo int32, day time.Time) bool {
 			return true
 		}
 	}
-	if lo > 0 && p.toks[lo-1].person != 0 {
-		return true
+	for t := lo - 1; t >= 0 && t >= lo-2 && p.of[t] == p.of[lo]; t-- {
+		if p.toks[t].person != 0 {
+			return true
+		}
 	}
 	full := day.Format(time.DateOnly)
 	for i := range p.people {
-		dob := p.people[i].DOB
-		if dob == full || len(dob) >= 4 && p.toks[lo].kind == tokenNumber && dob[:4] == full[:4] {
+		if dob := p.people[i].DOB; dob == full {
 			return true
 		}
 	}

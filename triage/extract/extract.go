@@ -46,7 +46,7 @@ func (x *Reader) Read(l *triage.Letter) []triage.Reading {
 	case triage.LetterBounce, triage.LetterAutoReply, triage.LetterReceipt, triage.LetterRecall:
 		return nil
 	}
-	p := newPage(l)
+	p := x.labels.newPage(l)
 	p.today, p.pivot = mailDay(l)
 	fs := x.labels.scanFields(p)
 	parts := x.labels.households(p, fs)

@@ -17,6 +17,9 @@ func (x *labels) force(p *page) string {
 	return ""
 }
 
+// formHead is how far from the top the words of a form's layout stand.
+const formHead = 1000
+
 // form is the slug of the form's layout: the first whose words stand in the
 // text, "free_text" where there are hardly any labels.
 func (x *labels) form(p *page, fs []field) string {
@@ -29,9 +32,10 @@ func (x *labels) form(p *page, fs []field) string {
 	if hard < 4 {
 		return "free_text"
 	}
+	head := p.low[:min(len(p.low), formHead)]
 	for _, f := range x.forms {
 		for _, w := range f.Words {
-			if i := strings.Index(p.low, w); i >= 0 && (i == 0 || !isAlnum(p.low[i-1])) {
+			if i := strings.Index(head, w); i >= 0 && (i == 0 || !isAlnum(p.low[i-1])) {
 				return f.Slug
 			}
 		}

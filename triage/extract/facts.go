@@ -83,9 +83,6 @@ func (r *rule) yields(patient, agent *found) giving {
 		}
 		return nil
 	}
-	if r.unclear == nil && r.whom == whomNobody {
-		return r.child
-	}
 	return r.unclear
 }
 

@@ -229,27 +229,47 @@ func (p *passage) pronouns(n *nameIndex) {
 		if f.role != rolePronoun {
 			continue
 		}
-		object := f.object && (f.sex == 'm' || p.endsObject(f.hi))
-		for j := i - 1; j >= 0 && j >= i-12; j-- {
-			c := &p.persons[j]
-			sex := c.sex
-			if sex == 0 {
-				sex = n.sexOf[c.role]
-			}
-			if c.role == roleNone || c.role == rolePronoun || c.role == roleOfficial || sex != 0 && f.sex != 0 && sex != f.sex {
-				continue
-			}
-			if object && p.of[c.lo] == p.of[f.lo] && !p.otherBetween(j, i, f.sex) {
-				object = false
-				continue
-			}
-			f.role, f.person, f.sex = c.role, c.person, sex
-			break
+		j := p.antecedent(n, i, true)
+		if j < 0 {
+			j = p.antecedent(n, i, false)
 		}
-		if f.role == rolePronoun && f.person == 0 {
+		if j < 0 {
 			f.role = roleNone
+			continue
 		}
+		f.role, f.person = p.persons[j].role, p.persons[j].person
 	}
+}
+
+// lookBack is how many mentions back the person of a pronoun is looked for.
+const lookBack = 12
+
+// antecedent returns the index of the person that pronoun i means, -1 if there
+// is none; sure asks for a person whose sex is known to agree.
+func (p *passage) antecedent(n *nameIndex, i int, sure bool) int {
+	f := &p.persons[i]
+	object := f.object && (f.sex == 'm' || p.endsObject(f.hi))
+	owned := -1
+	for j := i - 1; j >= 0 && j >= i-lookBack; j-- {
+		c := &p.persons[j]
+		sex := c.sex
+		if sex == 0 {
+			sex = n.sexOf[c.role]
+		}
+		if c.role == roleNone || c.role == rolePronoun || c.role == roleOfficial || sex != f.sex && (sex != 0 || sure) {
+			continue
+		}
+		if object && p.of[c.lo] == p.of[f.lo] && !p.otherBetween(j, i, f.sex) {
+			object = false
+			continue
+		}
+		if !f.object && c.lo > 0 && p.isIn(c.lo-1, "possessive") && owned < 0 {
+			owned = j // "her mum's tablets ... she": rather her than her mum
+			continue
+		}
+		return j
+	}
+	return owned
 }
 
 // otherBetween tells whether somebody of the other sex stands between two

@@ -17,6 +17,8 @@ func (p *passage) parties(r *rule, h hit) (patient, agent *found) {
 		return p.before(h), nil
 	case whomObject:
 		return p.transitive(h)
+	case whomDoer:
+		return nil, p.before(h)
 	}
 	if f := p.inside(h); f != nil {
 		return f, nil
@@ -91,6 +93,9 @@ func (p *passage) before(h hit) *found {
 		}
 		if p.of[f.lo] == s {
 			return f
+		}
+		if next := p.personFrom(h.hi); next < len(p.persons) && p.of[p.persons[next].lo] == s && p.persons[next].role != roleOfficial {
+			return nil // the sentence has a person of its own
 		}
 		if first := p.firstOf(p.of[f.lo]); first != nil {
 			return first

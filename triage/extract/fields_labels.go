@@ -18,6 +18,7 @@ type labels struct {
 	forms    []formSign
 	forces   map[string]string // label of a sender's domain -> force code
 	cues     *remarkTree
+	vocab    map[string]trait
 	home     []string
 }
 
@@ -71,6 +72,7 @@ func loadLabels(data []byte) (*labels, error) {
 	if l.cues, err = newRemarkTree(f.Cues); err != nil {
 		errs = append(errs, err)
 	}
+	l.vocab = l.traits()
 	return l, errors.Join(errs...)
 }
 

@@ -33,6 +33,7 @@ type piece struct {
 	start, end int
 	kind       pieceKind
 	shape      shape
+	trait      trait
 }
 
 // line is pieces[first:last] and text[start:end], without quote marks.
@@ -59,9 +60,9 @@ type page struct {
 const wrapped = 60
 
 // newPage cuts a letter.
-func newPage(l *triage.Letter) *page {
+func (x *labels) newPage(l *triage.Letter) *page {
 	p := &page{letter: l, text: l.Text, low: lowerASCII(l.Text)}
-	p.pieces = make([]piece, 0, len(l.Text)/3+8)
+	p.pieces = make([]piece, 0, len(l.Text)/4+8)
 	for i, s := range l.Sections {
 		switch s.Kind {
 		case triage.SectionDisclaimer, triage.SectionHidden:
@@ -70,6 +71,11 @@ func newPage(l *triage.Letter) *page {
 		p.cut(i, s.Start, s.End)
 	}
 	p.dropMailHeaders()
+	for i := range p.pieces {
+		if pc := &p.pieces[i]; pc.kind == pieceWord {
+			pc.trait = x.traitOf(p.low[pc.start:pc.end])
+		}
+	}
 	for n := 1; n < len(p.lines); n++ {
 		ln, next := p.lines[n-1], p.lines[n]
 		if ln.end-ln.start >= wrapped && next.last > next.first && next.section == ln.section {
@@ -183,6 +189,16 @@ func (p *page) number(at, stop int) int {
 func (p *page) word(at, stop int) int {
 	end, upper, lower, first := at, 0, 0, false
 	for end < stop {
+		if c := p.text[end]; isLetter(c) { // nearly every time
+			if c >= 'a' {
+				lower++
+			} else {
+				upper++
+				first = first || end == at
+			}
+			end++
+			continue
+		}
 		r, n := utf8.DecodeRuneInString(p.text[end:stop])
 		switch {
 		case unicode.IsUpper(r):
@@ -207,7 +223,7 @@ func (p *page) word(at, stop int) int {
 	}
 	pc := piece{start: at, end: end, kind: pieceWord}
 	switch {
-	case upper > 0 && (lower == 0 || isMacUpper(p.text[at:end])):
+	case upper > 0 && lower == 0 || upper > 1 && isMacUpper(p.text[at:end]):
 		pc.shape = shapeUpper
 	case first:
 		pc.shape = shapeTitle

@@ -73,6 +73,7 @@ const (
 	whomNear    whom = iota // nearest mention, the one before first
 	whomSubject             // who does or has it
 	whomObject              // whom it is done to
+	whomDoer                // it is done to a child; the subject does it
 	whomNobody              // a fact of the home or the situation
 )
 
@@ -119,7 +120,7 @@ const (
 var roleNames = map[string]role{"child": roleChild, "carer": roleCarer, "alleged": roleAlleged, "victim": roleVictim,
 	"peer": rolePeer, "outsider": roleOutsider, "official": roleOfficial, "pronoun": rolePronoun}
 
-var whomNames = map[string]whom{"near": whomNear, "subject": whomSubject, "object": whomObject, "nobody": whomNobody}
+var whomNames = map[string]whom{"near": whomNear, "subject": whomSubject, "object": whomObject, "doer": whomDoer, "nobody": whomNobody}
 
 var holderNames = map[string]holderKind{"child": holderChild, "carer": holderCarer, "home": holderHome}
 

@@ -267,7 +267,7 @@ func (b *builder) rule(n ast.Node) {
 			t := b.scalar(v)
 			w, ok := whomNames[t.value]
 			if !ok {
-				b.fail(t, "whom is near, subject, object or nobody, not %q", t.value)
+				b.fail(t, "whom is near, subject, object, doer or nobody, not %q", t.value)
 			}
 			r.whom = w
 		case "holder":
@@ -343,7 +343,7 @@ func (b *builder) phrases(at text, list []text, o out) {
 }
 
 // knownFamilies are the families that the reading of sentences uses itself.
-var knownFamilies = []string{"before_common_word", "preposition", "passive", "by_word", "clause_word"}
+var knownFamilies = []string{"before_common_word", "preposition", "passive", "by_word", "clause_word", "possessive", "clock_before", "clock_after"}
 
 // finish closes the tries and returns the lexicon, or every problem.
 func (b *builder) finish() (*lexicon, error) {

@@ -145,7 +145,7 @@ func (b *builder) symbol(w text) (sym, *family) {
 		if f == nil {
 			f = &family{file: b.file}
 			for _, part := range strings.Split(w.value, "|") {
-				f.members = append(f.members, text{part, w.line, w.col})
+				f.members = append(f.members, text{strings.ReplaceAll(part, "_", " "), w.line, w.col})
 			}
 			b.families[w.value] = f
 		}

@@ -132,12 +132,12 @@ func (x *labels) namePart(p *page, j, end int, inside, loose bool) bool {
 		return false
 	}
 	if pc.end-pc.start == 1 {
-		if p.mark(j+1, '/') || x.notNames.has(w) {
+		if p.mark(j+1, '/') || p.is(j, traitNotName) {
 			return false
 		}
-		return pc.shape != shapeLower && (inside || j+1 < end && p.kind(j+1) == pieceWord && p.pieces[j+1].shape != shapeLower && !x.notNames.has(p.lower(j+1)))
+		return pc.shape != shapeLower && (inside || j+1 < end && p.kind(j+1) == pieceWord && p.pieces[j+1].shape != shapeLower && !p.is(j+1, traitNotName))
 	}
-	return !x.notNames.has(strings.TrimSuffix(strings.TrimSuffix(w, "'s"), "’s"))
+	return !p.is(j, traitNotName)
 }
 
 // surnameFirst tells whether the comma at piece j stands between a surname and

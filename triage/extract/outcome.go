@@ -78,7 +78,7 @@ func (p *page) leadsAdult(first, last int, grown map[string]bool) bool {
 		if n++; n <= 2 && p.adultBetween(i, i+1) {
 			return true
 		}
-		if p.pieces[i].shape != shapeLower && grown[foldName(p.str(i))] {
+		if p.pieces[i].shape != shapeLower && !p.is(i, traitNotName) && p.named(i, grown) {
 			return true
 		}
 	}
@@ -111,31 +111,40 @@ func (r *roster) forenames(children bool) map[string]bool {
 // pieces[first:last].
 func (p *page) meansChild(first, last int, given map[string]bool) bool {
 	for i := first; i < last; i++ {
-		if p.kind(i) != pieceWord {
+		pc := p.pieces[i]
+		if pc.kind != pieceWord {
 			continue
 		}
-		w := p.lower(i)
-		if childNouns[w] > 0 && !(i+1 < last && notAChild[p.lower(i+1)]) || childNouns[strings.TrimSuffix(strings.TrimSuffix(w, "'s"), "’s")] > 0 && strings.HasSuffix(w, "s") && !childServices(p, i) {
+		if pc.trait&traitMinor != 0 || pc.trait&traitChild != 0 && !(i+1 < last && notAChild[p.lower(i+1)]) && !childServices(p, i) {
 			return true
 		}
-		switch w {
-		case "subject", "juvenile", "yp", "twins", "pupil", "youth", "plentyn", "school", "nursery":
+		if pc.shape != shapeLower && pc.trait&traitNotName == 0 && p.named(i, given) {
 			return true
-		}
-		if p.pieces[i].shape != shapeLower && len(given) > 0 {
-			for part := range strings.FieldsSeq(foldName(p.str(i))) {
-				if len(part) > 1 && given[part] {
-					return true
-				}
-			}
 		}
 	}
 	return false
 }
 
+// named tells whether a part of word i is one of some folded names.
+func (p *page) named(i int, names map[string]bool) bool {
+	if len(names) == 0 {
+		return false
+	}
+	for part := range strings.FieldsSeq(foldName(p.str(i))) {
+		if len(part) > 1 && names[part] {
+			return true
+		}
+	}
+	return false
+}
+
+// childServices tells whether "children's" at piece i belongs to a service.
 func childServices(p *page, i int) bool {
-	w := p.lower(i + 1)
-	return w == "services" || w == "social" || w == "ward" || w == "centre" || w == "home"
+	switch p.lower(i + 1) {
+	case "services", "social", "ward", "centre", "home":
+		return strings.HasSuffix(p.lower(i), "s")
+	}
+	return false
 }
 
 // outcome tells whether the notice says what was done: a filled row of that
@@ -290,7 +299,7 @@ func (x *labels) saysOfChild(p *page, ss []clause, k int, h remarkHit) bool {
 	if p.adultBetween(s.first, h.last) || wordsBetween(p, s.first, h.first) > 2 && !p.pronoun(s.first, h.last) {
 		return false
 	}
-	for j := k - 1; j >= max(0, k-lookBack); j-- {
+	for j := k - 1; j >= max(0, k-turnBack); j-- {
 		switch {
 		case ss[j].child:
 			return true
@@ -301,15 +310,14 @@ func (x *labels) saysOfChild(p *page, ss []clause, k int, h remarkHit) bool {
 	return false
 }
 
-// lookBack is how many sentences back a child may stand of whom a clause
+// turnBack is how many sentences back a child may stand of whom a clause
 // without a name goes on to speak, if none between is led by a grown-up.
-const lookBack = 10
+const turnBack = 10
 
 // pronoun tells whether "he", "her", "them" stand in pieces[i:j].
 func (p *page) pronoun(i, j int) bool {
 	for ; i < j; i++ {
-		switch p.lower(i) {
-		case "he", "she", "they", "him", "her", "them", "he's", "she's", "he’s", "she’s", "he'd", "she'd", "he’d", "she’d":
+		if p.is(i, traitPronoun) {
 			return true
 		}
 	}
@@ -328,8 +336,7 @@ func wordsBetween(p *page, i, j int) (n int) {
 // adultBetween tells whether a word for a grown-up stands in pieces[i:j].
 func (p *page) adultBetween(i, j int) bool {
 	for ; i < j; i++ {
-		switch p.lower(i) {
-		case "ip", "mother", "mum", "father", "dad", "parents", "parent", "husband", "wife", "susp", "suspect", "caller", "neighbour", "both", "who", "victim", "perp":
+		if p.is(i, traitGrown) {
 			return true
 		}
 	}

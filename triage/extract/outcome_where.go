@@ -19,12 +19,11 @@ func (x *labels) whereabouts(p *page, ss []clause, hits []remarkHit, r *triage.R
 		if r.S46At.IsZero() {
 			r.S46At = x.s46(p, s, r)
 		}
-		words := p.quote(s)
 		if r.AllegedNow == "" && p.saysWhere(s) && (p.names(s, alleged) || p.allegedWord(s)) && !p.bygone(s, s.last) {
-			r.AllegedNow = words
+			r.AllegedNow = p.quote(s)
 		}
 		if r.ChildWith == "" && p.saysWith(s) && s.child {
-			r.ChildWith = words
+			r.ChildWith = p.quote(s)
 		}
 	}
 }
@@ -78,9 +77,18 @@ func (p *page) allegedWord(s *clause) bool {
 	return false
 }
 
+// whereWords and withWords begin what saysWhere and saysWith look for.
+var (
+	whereWords = []string{"arrested", "custody", "bailed", "bail", "remanded", "outstanding", "utl", "circulated", "released", "prison", "hmp", "whereabouts", "left", "gone", "went", "taken", "staying", "stay", "returned", "made", "not"}
+	withWords  = []string{"with", "placed", "fetched", "collected", "home", "remains", "staying", "stopping", "suite"}
+)
+
 // saysWhere tells whether a clause says where somebody is now.
 func (p *page) saysWhere(s *clause) bool {
 	for i := s.first; i < s.last; i++ {
+		if !p.is(i, traitWhere) {
+			continue
+		}
 		switch w := p.lower(i); w {
 		case "arrested", "custody", "bailed", "bail", "remanded", "outstanding", "utl", "circulated", "released", "prison", "hmp", "whereabouts":
 			return true
@@ -101,6 +109,9 @@ func (p *page) saysWhere(s *clause) bool {
 // saysWith tells whether a clause says with whom a child is.
 func (p *page) saysWith(s *clause) bool {
 	for i := s.first; i < s.last; i++ {
+		if !p.is(i, traitWith) {
+			continue
+		}
 		switch p.lower(i) {
 		case "with":
 			for j := i + 1; j < min(s.last, i+5); j++ {
@@ -124,6 +135,9 @@ func (p *page) saysWith(s *clause) bool {
 func (x *labels) s46(p *page, s *clause, r *triage.Reading) time.Time {
 	at := -1
 	for i := s.first; i < s.last && at < 0; i++ {
+		if !p.is(i, traitPower) {
+			continue
+		}
 		switch w := p.lower(i); {
 		case w == "s46" || w == "s" && p.mark(i+1, '.') && p.lower(i+2) == "46", w == "section" && p.lower(i+1) == "46", w == "police" && p.lower(i+1) == "protection":
 			at = i

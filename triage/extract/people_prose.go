@@ -1,6 +1,6 @@
 package extract
 
-import "strings"
+import "slices"
 
 // prose takes the people out of running text: names with a birthday or an age
 // beside them, and names after a word of kinship.
@@ -10,7 +10,7 @@ func (r *roster) prose(first, last int) {
 		if p.kind(i) != pieceWord {
 			continue
 		}
-		if i > first && p.kind(i-1) == pieceWord && rank(p.lower(i-1)) || rank(p.lower(i)) {
+		if i > first && p.is(i-1, traitRank) || p.is(i, traitRank) {
 			i = p.skipOfficer(i, last)
 			continue
 		}
@@ -30,26 +30,8 @@ func (r *roster) prose(first, last int) {
 // startsPerson is the cheap check in front of a mention: a word of kinship or
 // a word written as a name that does not go on a name begun before it.
 func (r *roster) startsPerson(i, last int) bool {
-	p := r.p
-	if p.pieces[i].shape != shapeLower {
-		w := p.lower(i)
-		if !r.x.notNames.has(w) {
-			return true
-		}
-	}
-	_, ok := r.x.roles.longest[firstWord(p.lower(i))]
-	return ok
-}
-
-// firstWord is a word up to its first hyphen, without a possessive ending.
-func firstWord(w string) string {
-	if i := strings.IndexByte(w, '-'); i > 0 {
-		w = w[:i]
-	}
-	if strings.ContainsAny(w, "'’") {
-		return string(appendFolded(nil, w))
-	}
-	return w
+	t := r.p.pieces[i].trait
+	return t&traitRole != 0 || r.p.pieces[i].shape != shapeLower && t&traitNotName == 0
 }
 
 // worth tells whether a mention in prose is a person of the notice rather than
@@ -131,24 +113,18 @@ func (r *roster) proseField(m *mention) fieldKey {
 }
 
 // rank tells whether a word is a police rank before a name or number.
-func rank(w string) bool {
-	switch w {
-	case "pc", "ps", "dc", "ds", "di", "dci", "pcso", "insp", "inspector", "sgt", "sergeant", "constable", "wpc", "tdc", "dcs", "supt", "dsupt", "cso", "psni", "sc", "sp", "apc", "tpc", "ch/insp", "cinsp", "a/sgt", "a/ps", "t/dc", "t/ps", "dpc", "pssgt":
-		return true
-	}
-	return false
-}
+func rank(w string) bool { return slices.Contains(ranks, w) }
 
 // skipOfficer skips a rank with number and name and returns its last piece.
 func (p *page) skipOfficer(i, last int) int {
 	j := i
-	if rank(p.lower(j)) {
+	if p.is(j, traitRank) {
 		j++
 	}
 	for k := 0; j < last && k < 5; k++ {
 		switch {
 		case p.kind(j) == pieceNumber && p.pieces[j].end-p.pieces[j].start <= 7:
-		case p.kind(j) == pieceWord && (p.pieces[j].shape != shapeLower && !rank(p.lower(j))):
+		case p.kind(j) == pieceWord && (p.pieces[j].shape != shapeLower && !p.is(j, traitRank)):
 		case p.mark(j, '.') && p.pieces[j-1].end-p.pieces[j-1].start <= 4:
 		default:
 			return max(i, j-1)

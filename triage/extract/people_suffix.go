@@ -158,7 +158,7 @@ func (x *labels) suffixKin(p *page, m *mention, k, end int, how mode) int {
 	if next == i {
 		return k
 	}
-	if next < end && p.kind(next) == pieceWord && p.pieces[next].shape != shapeLower && !x.notNames.has(p.lower(next)) && !m.name.upper {
+	if next < end && p.kind(next) == pieceWord && p.pieces[next].shape != shapeLower && !p.is(next, traitNotName) && !m.name.upper {
 		return k // it stands before the next name
 	}
 	if how == mentionProse && k == m.name.last {

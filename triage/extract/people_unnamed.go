@@ -29,7 +29,7 @@ func (r *roster) unnamed(first, last int) {
 		}
 		ln := r.p.lines[n]
 		for i := ln.first; i < ln.last; i++ {
-			if r.p.kind(i) != pieceWord {
+			if !r.p.is(i, traitChild|traitCount) {
 				continue
 			}
 			if g, ok := r.group(i, ln); ok && (g.unnamed || g.home && !named) {

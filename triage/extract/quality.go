@@ -109,7 +109,7 @@ func (x *labels) proseManner(p *page, pt part, r *triage.Reading) {
 			}
 			w := p.lower(i)
 			switch {
-			case rank(w) && r.Officer == "":
+			case p.is(i, traitRank) && r.Officer == "":
 				r.Officer = p.officerAt(i, ln.last)
 			case sec == triage.SectionSignature:
 			case w == "dash" || w == "dara":
@@ -201,7 +201,7 @@ func (x *labels) otherAuthor(p *page) string {
 		for i := ln.first; i+1 < ln.last; i++ {
 			switch p.lower(i) {
 			case "researcher", "staff", "investigator", "detective", "constable", "sergeant", "inspector", "epin", "collar", "shoulder", "warrant":
-				if p.kind(i+1) == pieceNumber || p.kind(i+1) == pieceWord && p.pieces[i+1].shape != shapeLower && !x.notNames.has(p.lower(i+1)) || p.lower(i+1) == "no" || p.lower(i+1) == "number" {
+				if p.kind(i+1) == pieceNumber || p.kind(i+1) == pieceWord && p.pieces[i+1].shape != shapeLower && !p.is(i+1, traitNotName) || p.lower(i+1) == "no" || p.lower(i+1) == "number" {
 					return strings.Join(strings.Fields(p.text[p.pieces[i].start:p.pieces[min(ln.last, i+4)-1].end]), " ")
 				}
 			}

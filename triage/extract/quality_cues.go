@@ -29,6 +29,7 @@ var remarkNames = map[string]remark{"outcome": remarkOutcome, "voice": remarkVoi
 // ("(left|gone) with") and gaps of up to three words ("agreed _ stay").
 type remarkTree struct {
 	byHead map[string][]remarkPhrase // first word, or its first three letters where its ending is open
+	open   [26 * 26 * 26]bool        // the first three letters of words with an open ending
 }
 
 type remarkPhrase struct {
@@ -85,6 +86,11 @@ func (t *remarkTree) add(c remark, s string) error {
 			if len(head) < 3 {
 				return fmt.Errorf("labels: remark %q: an open ending needs three letters", s)
 			}
+			k, ok := letterKey(head)
+			if !ok {
+				return fmt.Errorf("labels: cue %q: an open ending needs three letters", s)
+			}
+			t.open[k] = true
 			head = head[:3] + "*"
 		}
 		t.byHead[head] = append(t.byHead[head], ph)
@@ -92,7 +98,27 @@ func (t *remarkTree) add(c remark, s string) error {
 	return nil
 }
 
-// hit is a remark found at pieces[first:last].
+// letterKey numbers the first three letters of a word.
+func letterKey(w string) (k int, ok bool) {
+	if len(w) < 3 {
+		return 0, false
+	}
+	for i := range 3 {
+		if w[i] < 'a' || w[i] > 'z' {
+			return 0, false
+		}
+		k = k*26 + int(w[i]-'a')
+	}
+	return k, true
+}
+
+// opens tells whether a cue with an open ending may begin with the word.
+func (t *remarkTree) opens(w string) bool {
+	k, ok := letterKey(w)
+	return ok && t.open[k]
+}
+
+// remarkHit is a remark found at pieces[first:last].
 type remarkHit struct {
 	remark      remark
 	first, last int
@@ -101,7 +127,7 @@ type remarkHit struct {
 // find appends the cues of pieces[first:last], the longest at each place.
 func (t *remarkTree) find(p *page, first, last int, out []remarkHit) []remarkHit {
 	for i := first; i < last; i++ {
-		if p.kind(i) != pieceWord && p.kind(i) != pieceNumber {
+		if !p.is(i, traitRemark) {
 			continue
 		}
 		w := p.lower(i)

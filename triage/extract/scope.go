@@ -103,10 +103,11 @@ func (p *passage) sort(hits []hit) {
 	p.reaches(p.longest(cues))
 }
 
-// covered tells whether an idiom overlaps the hit and the hit is not longer.
+// covered tells whether an idiom overlaps the hit and is longer, or as long
+// and elsewhere: a phrase that a rule names in full is no idiom to it.
 func covered(r hit, idioms []hit) bool {
 	for _, i := range idioms {
-		if i.lo < r.hi && r.lo < i.hi && (r.lo >= i.lo && r.hi <= i.hi || r.hi-r.lo <= i.hi-i.lo) {
+		if i.lo < r.hi && r.lo < i.hi && (r.hi-r.lo < i.hi-i.lo || r.hi-r.lo == i.hi-i.lo && r.lo != i.lo) {
 			return true
 		}
 	}

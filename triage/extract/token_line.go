@@ -6,6 +6,10 @@ import "unicode/utf8"
 // broken; shorter lines end their sentence.
 const minWrapped = 50
 
+// wrapSlack is the part of a line's length that people who break their lines
+// by hand stay below the longest.
+const wrapSlack = 8
+
 // newline reads a line end. A line that was only wrapped goes on, any other
 // ends the sentence; case plays no part in telling which.
 func (s *scanner) newline() {
@@ -32,7 +36,8 @@ func (s *scanner) wraps(nl int) bool {
 	for first < s.end && !isBlank(s.text[first]) && s.text[first] != '\n' {
 		first++
 	}
-	return length+1+first-s.pos > s.longest(nl)
+	longest := s.longest(nl)
+	return length+1+first-s.pos > longest-longest/wrapSlack
 }
 
 // longest returns the length of the longest line of the block around the line

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/nats-io/nats-server/v2/server"
+	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 	"github.com/nats-io/nkeys"
 )
@@ -52,7 +53,11 @@ func startConf(t *testing.T) *conf {
 
 func (c *conf) as(t *testing.T, user string) *Conn {
 	t.Helper()
-	return connect(t, Options{URL: c.ns.ClientURL(), User: User{NKey: c.seeds[user], InboxPrefix: "_INBOX_" + user}})
+	u := User{NKey: c.seeds[user]}
+	if user == "wyp" {
+		u.InboxPrefix = "_INBOX_wyp"
+	}
+	return connect(t, Options{URL: c.ns.ClientURL(), User: u})
 }
 
 func TestNATSConf(t *testing.T) {
@@ -101,6 +106,13 @@ func TestNATSConfPermissions(t *testing.T) {
 	wake, err := worker.Notify(wctx)
 	allowed("worker is woken", err)
 
+	const own = "ppn.out.bradford.wyp.>"
+	heard := map[string]*nats.Subscription{}
+	for _, subject := range []string{own, "ppn.notice.bradford.*", "ppn.audit.bradford", "ppn.out.>", "_INBOX.>", "$JS.>", ">"} {
+		if heard[subject], err = wyp.conn.nc.SubscribeSync(subject); err != nil {
+			t.Fatal(err)
+		}
+	}
 	for range 8 {
 		allowed("wyp hands in", pushAs(wyp, "wyp")(ctx))
 	}
@@ -132,6 +144,14 @@ func TestNATSConfPermissions(t *testing.T) {
 		t.Errorf("wyp fetches its receipt: %q, %v", got, err)
 	}
 	denied("wyp fetches another force's receipt", func(ctx context.Context) error { _, err := wyp.ReadOut(ctx, "nyp", "receipt", 1); return err })
+	if err := wyp.conn.nc.Flush(); err != nil {
+		t.Fatal(err)
+	}
+	for subject, sub := range heard {
+		if n, _, err := sub.Pending(); err != nil || (n > 0) != (subject == own) {
+			t.Errorf("wyp heard %d messages on %s, %v", n, subject, err)
+		}
+	}
 	denied("wyp opens the log", func(ctx context.Context) error {
 		_, err := wyp.conn.OpenLog(ctx, LogOptions{FrontDoor: "bradford", Codec: plain{}})
 		return err
@@ -162,10 +182,10 @@ func TestNATSConfPermissions(t *testing.T) {
 func TestVerifySyncOfNATSConf(t *testing.T) {
 	cf := startConf(t)
 	monitor := fmt.Sprintf("http://%s", cf.ns.MonitorAddr())
-	worker := Options{URL: cf.ns.ClientURL(), User: User{NKey: cf.seeds["worker"], InboxPrefix: "_INBOX_worker"}}
+	worker := Options{URL: cf.ns.ClientURL(), User: User{NKey: cf.seeds["worker"]}}
 	for name, ask := range map[string]func(*Options){
 		"monitor": func(o *Options) { o.Monitor = []string{monitor} },
-		"system":  func(o *Options) { o.System = User{NKey: cf.seeds["sys"], InboxPrefix: "_INBOX_sys"} },
+		"system":  func(o *Options) { o.System = User{NKey: cf.seeds["sys"]} },
 	} {
 		o := worker
 		ask(&o)

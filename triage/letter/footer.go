@@ -167,6 +167,7 @@ var (
 const (
 	maxSignatureLines = 12
 	maxSignatureLine  = 90
+	maxLastBlock      = 6 // lines of a name block without sign-off
 )
 
 // carveSignatures marks the name blocks: after the mark "-- ", after a sign-off
@@ -331,18 +332,18 @@ func carveLastBlock(lines []line, marks []mark, was mark) {
 		end--
 	}
 	start := end
-	for start > 0 && strings.TrimSpace(lines[start-1].text) != "" && marks[start-1] == was && nameLine(strings.TrimSpace(lines[start-1].text)) {
+	for start > 0 && end-start <= maxLastBlock && strings.TrimSpace(lines[start-1].text) != "" && marks[start-1] == was && nameLine(strings.TrimSpace(lines[start-1].text)) {
 		start--
 	}
 	above := start > 0 && strings.TrimSpace(lines[start-1].text) != ""
-	if start == end || end-start > 6 || above && !lines[start].block {
+	if start == end || end-start > maxLastBlock || above && !lines[start].block {
 		return
 	}
-	strong := rankedName(strings.TrimSpace(lines[start].text))
+	sure := rankedName(strings.TrimSpace(lines[start].text))
 	for _, l := range lines[start:end] {
-		strong = strong || phone.MatchString(l.text) || address.MatchString(l.text)
+		sure = sure || phone.MatchString(l.text) || address.MatchString(l.text)
 	}
-	if strong && someText(lines[:start]) {
+	if sure && someText(lines[:start]) {
 		setSignature(marks[start:end], was)
 	}
 }

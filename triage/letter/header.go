@@ -86,7 +86,7 @@ func splitHeader(b []byte) (h header, body []byte) {
 	for pos := 0; pos < len(b); {
 		line, next := nextLine(b, pos)
 		if len(bytes.TrimRight(line, " \t")) == 0 {
-			if pos == 0 || len(h.fields) == 0 && len(h.stray) == 0 {
+			if len(h.fields) == 0 && len(h.stray) == 0 && pos < 100 {
 				pos = next // blank lines before the header
 				continue
 			}

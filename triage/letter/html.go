@@ -238,7 +238,7 @@ func (w *htmlWalker) comment(s string, open bool) {
 	}
 	switch {
 	case open:
-		w.aside(s)
+		w.aside(strings.ReplaceAll(s, "<!--", " "))
 	case strings.HasPrefix(s, "[if "):
 		_, body, _ := strings.Cut(s, "]>")
 		body, _, _ = strings.Cut(body, "<![endif]")

@@ -57,6 +57,10 @@ func (r *reading) text(e entity, data []byte, isHTML bool, depth int, at place) 
 	case fitUnknown:
 		r.problem(CodeCharsetUnknown, at.source)
 	}
+	if len(text) > maxText {
+		r.problem(CodeTextLimit, at.source)
+		text = text[:maxText]
+	}
 	if hasInvisible(text) {
 		r.problem(CodeInvisible, at.source)
 	}

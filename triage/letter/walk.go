@@ -157,12 +157,9 @@ func (r *reading) part(parent string, raw []byte, depth int, at place) []piece {
 		r.problem(CodeTooManyParts, "")
 		return r.raw(raw, at)
 	}
-	h, body := splitHeader(raw)
+	h, body := partHeader(raw)
 	if h.over {
 		r.problem(CodeHeaderLimit, "")
-	}
-	if len(h.fields) > 0 && !h.mail() {
-		h, body = header{}, raw // no MIME header: a part may begin with its text
 	}
 	e := newEntity(h, body)
 	if e.typ == "" && parent == "multipart/digest" {
@@ -174,6 +171,19 @@ func (r *reading) part(parent string, raw []byte, depth int, at place) []piece {
 		pieces = append(pieces, hiddenPiece(strings.Join(h.stray, "\n"), at)...)
 	}
 	return pieces
+}
+
+// partHeader splits the header of a part. It may be empty, and then there is a
+// blank line or, against the rule, not even that.
+func partHeader(raw []byte) (header, []byte) {
+	if line, next := nextLine(raw, 0); len(bytes.TrimSpace(line)) == 0 {
+		return header{}, raw[next:]
+	}
+	h, body := splitHeader(raw)
+	if len(h.fields) > 0 && !h.mail() {
+		return header{}, raw
+	}
+	return h, body
 }
 
 // around keeps the text before the first and after the last part, which a mail

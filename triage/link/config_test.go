@@ -31,7 +31,7 @@ func TestWrongWeightsAreRefusedByName(t *testing.T) {
 	for _, c := range []struct{ from, to, want string }{
 		{"prior: -16.6", "priors: -16.6", "priors"},
 		{"version: 1", "version: 2", "version is 2, want 1"},
-		{"same: 7 ", "same: -4 ", "same (-4) must be above possible (-3)"},
+		{"same: 5 ", "same: -4 ", "same (-4) must be above possible (-3)"},
 		{"prior: -16.6", "prior: 0", "prior (0) must be below possible (-3)"},
 		{"    nickname:  {m: 0.05, spread: 4}\n", "", "levels.given.nickname is missing"},
 		{"    nickname:", "    nickName:", "levels.given.nickName is not a level"},

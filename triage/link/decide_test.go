@@ -82,6 +82,8 @@ func TestSecondNotice(t *testing.T) {
 		{"no reference; child, date and place agree", func(n *told) { n.refs = "" }, "same_incident"},
 		{"no reference, another place", func(n *told) { n.refs, n.place = "", "Tong Street" }, "repeat child"},
 		{"no reference, another hour of the day", func(n *told) { n.refs, n.when = "", "2026-09-01 09:00" }, "repeat child"},
+		{"no reference, no place, but the home", func(n *told) { n.refs, n.place, n.home = "", "", "88 Thornacre Rd|BD8 9TZ" }, "same_incident"},
+		{"no reference, the next night", func(n *told) { n.refs, n.when = "", "2026-09-02 00:10" }, "repeat child"},
 		{"two incidents on one day", func(n *told) { n.refs, n.when = "13260455561", "2026-09-01 23:10" }, "repeat child"},
 		{"two incidents on one day, no hour told", func(n *told) { n.refs, n.when = "13260455561", "2026-09-01" }, "repeat child"},
 		{"a date of birth that differs within one incident", func(n *told) { n.kids = "Tyler/BAXTER/2011-11-30" }, "update !dob_conflict"},
@@ -131,6 +133,18 @@ func TestSecondNotice(t *testing.T) {
 				t.Errorf("joined by %q: want two things that agree", v.Why)
 			}
 		})
+	}
+}
+
+// What begins before midnight and is told with a time after it is one incident.
+func TestIncidentGoesOnPastMidnight(t *testing.T) {
+	w := newWorld(shipped(t))
+	a, b := base(), base()
+	a.when, a.refs = "2026-09-01 23:40", ""
+	b.file, b.when, b.received = "2", "2026-09-02 00:25", "2026-09-02"
+	w.take(a.entry())
+	if v := w.take(b.entry()); v.Item == "" {
+		t.Errorf("Decide = %s, want a join", outcome(v))
 	}
 }
 

@@ -11,28 +11,29 @@ import (
 
 // evidence is what a new notice and an earlier item have in common.
 type evidence struct {
-	item    *Candidate
-	content *Notice // the item's notice of the same text
-	message bool    // same Message-ID, other text
-	ref     string  // force reference of both
-	nearRef bool    // references one slip apart
-	clash   bool    // comparable references, all different
-	log     bool    // dated log number of both
-	date    dateAgreement
-	apart   bool // begun too far apart on one day
-	close   bool // begun near enough
-	recent  bool // received within the time of an update
-	place   bool // the incident's place agrees
-	home    bool
-	moved   bool // both say where they live, and it is not one house
-	child   bool // a child of both, the incident being one
-	same    bool // a child of both, whatever the incident
-	more    bool // the notice names a child that the item lacks
-	adult   bool
-	family  bool
-	bare    bool    // one side could not be read
-	parted  bool    // by a person: not one incident
-	best    []found // the likeliest for each child of the notice
+	item     *Candidate
+	content  *Notice // the item's notice of the same text
+	message  bool    // same Message-ID, other text
+	ref      string  // force reference of both
+	nearRef  bool    // references one slip apart
+	clash    bool    // comparable references, all different
+	log      bool    // dated log number of both
+	date     dateAgreement
+	apart    bool // begun too far apart on one day
+	close    bool // begun near enough
+	recent   bool // received within the time of an update
+	place    bool // the incident's place agrees
+	unplaced bool // one side does not say where
+	home     bool
+	moved    bool // both say where they live, and it is not one house
+	child    bool // a child of both, the incident being one
+	same     bool // a child of both, whatever the incident
+	more     bool // the notice names a child that the item lacks
+	adult    bool
+	family   bool
+	bare     bool    // one side could not be read
+	parted   bool    // by a person: not one incident
+	best     []found // the likeliest for each child of the notice
 }
 
 type dateAgreement uint8
@@ -78,6 +79,7 @@ func (l *Linker) weighNotice(e *evidence, a Notice, b *Notice) {
 	gap := a.Received - b.Received
 	e.recent = e.recent || max(gap, -gap) <= int64(l.inc.UpdateDays)*86400
 	e.place = e.place || !a.Place.empty() && a.Place.samePlace(b.Place)
+	e.unplaced = e.unplaced || a.Place.Street == "" || b.Place.Street == ""
 	e.bare = e.bare || a.Bare || b.Bare
 }
 
@@ -112,8 +114,13 @@ func shape(s string) string {
 	}, s)
 }
 
+// meetIncidentDates compares the days of two incidents; one that went on past
+// midnight has one day.
 func (l *Linker) meetIncidentDates(a, b Notice) dateAgreement {
+	gap := a.At - b.At
 	switch {
+	case a.At != 0 && b.At != 0 && max(gap, -gap) <= int64(l.inc.HoursApart)*3600:
+		return dateEqual
 	case a.Date == "" || b.Date == "":
 		return dateUnknown
 	case a.Date == b.Date:
@@ -221,7 +228,7 @@ func (e evidence) joins() (why []string, ok bool) {
 	case e.parted:
 	case e.ref != "" && e.date != dateOther:
 		ok = e.child || !e.moved && (e.date == dateEqual || (e.date == dateNear || e.recent) && (e.home || e.place || e.adult || e.family || e.bare))
-	case e.same && e.date == dateEqual && e.place && !e.clash && (e.close || !e.apart):
+	case e.same && e.date == dateEqual && (e.place || e.home && e.unplaced) && !e.clash && (e.close || !e.apart):
 		ok = true
 	case e.same && e.log && !e.clash && e.date != dateOther:
 		ok = true

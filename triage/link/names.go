@@ -192,12 +192,20 @@ func (l *Linker) surname(a, b string) string {
 func spelt(a, b string) string {
 	d, short := edits(a, b, 2), min(len(a), len(b))
 	switch {
-	case exchanged(a, b), d <= slack(short) && sound(a) == sound(b):
+	case exchanged(a, b), d <= slack(short) && sound(a) == sound(b), d == 1 && slip(a, b, short):
 		return "sound"
 	case d <= 1 && short >= 4, short >= 5 && a[0] == b[0] && alike(a, b) >= 0.94:
 		return "near"
 	}
 	return ""
+}
+
+// slip tells whether one letter inside a longer name is a slip rather than
+// another name: a vowel, or any in a long one. The first and the last letter
+// part names (Kayden and Jayden, Maria and Marie).
+func slip(a, b string, short int) bool {
+	ends := a[0] == b[0] && a[len(a)-1] == b[len(b)-1]
+	return ends && (short >= 7 || short >= 4 && skeleton(a) == skeleton(b) && len(a)+len(b) > 9)
 }
 
 // slack is how many letters two spellings of one sound may differ by.

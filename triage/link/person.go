@@ -130,7 +130,7 @@ func foldContact(s string) string {
 // names folds the names of a person: the name as written and each alias, an
 // alias of one word standing for the forename or for the surname.
 func (l *Linker) names(p triage.Person) []Name {
-	main := Name{Given: l.tokens(p.Given), Family: l.tokens(p.Family)}
+	main := Name{Given: l.tokens(p.Given), Family: l.surnames(p.Family)}
 	var others []Name
 	if main.empty() {
 		main, others = l.writtenName(p.Name)
@@ -195,7 +195,7 @@ func (l *Linker) writtenName(s string) (Name, []Name) {
 // SMITH", "Ann Smith". A single word is a forename.
 func (l *Linker) splitName(s string) Name {
 	if family, given, ok := strings.Cut(s, ","); ok {
-		return Name{Given: l.tokens(given), Family: l.tokens(family)}
+		return Name{Given: l.tokens(given), Family: l.surnames(family)}
 	}
 	var upper, other []string
 	for _, w := range strings.Fields(s) {
@@ -206,7 +206,7 @@ func (l *Linker) splitName(s string) Name {
 		}
 	}
 	if len(upper) > 0 && len(other) > 0 {
-		return Name{Given: l.tokens(strings.Join(other, " ")), Family: l.tokens(strings.Join(upper, " "))}
+		return Name{Given: l.tokens(strings.Join(other, " ")), Family: l.surnames(strings.Join(upper, " "))}
 	}
 	all := l.tokens(s)
 	if len(all) < 2 {
@@ -228,17 +228,23 @@ func isUpper(w string) bool {
 	return n > 1
 }
 
+// surnames folds a surname to canonical tokens: "Mc Donald" and "O Neill" are
+// one word each.
+func (l *Linker) surnames(s string) []string {
+	words := strings.Fields(foldText(s))
+	for i := 0; i+1 < len(words); i++ {
+		if w := words[i]; w == "mc" || w == "mac" || w == "o" {
+			words[i], words[i+1] = "", w+words[i+1]
+		}
+	}
+	return l.tokens(strings.Join(words, " "))
+}
+
 // tokens folds a name to canonical tokens, without titles, particles, initials
 // and words that only say that a name is not known.
 func (l *Linker) tokens(s string) []string {
 	var out []string
-	words := strings.Fields(foldText(s))
-	for i := 0; i < len(words); i++ {
-		w := words[i]
-		if (w == "mc" || w == "mac" || w == "o") && i+1 < len(words) {
-			i++
-			w += words[i] // Mc Donald, O Neill
-		}
+	for _, w := range strings.Fields(foldText(s)) {
 		w = l.lex.fold1(w)
 		if len(w) == 1 || l.lex.ignored[w] || l.lex.unknown[w] || slices.Contains(out, w) {
 			continue

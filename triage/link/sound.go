@@ -91,7 +91,8 @@ func edits(a, b string, limit int) int {
 }
 
 // exchanged tells whether b is a with two neighbouring letters exchanged: a
-// slip of the keys, not another name.
+// slip of the keys, not another name, unless it is the last two (Christian and
+// Christina).
 func exchanged(a, b string) bool {
 	if len(a) != len(b) || len(a) < 4 {
 		return false
@@ -100,7 +101,7 @@ func exchanged(a, b string) bool {
 	for i < len(a) && a[i] == b[i] {
 		i++
 	}
-	return i+1 < len(a) && a[i] == b[i+1] && a[i+1] == b[i] && a[i+2:] == b[i+2:]
+	return i+2 < len(a) && a[i] == b[i+1] && a[i+1] == b[i] && a[i+2:] == b[i+2:]
 }
 
 // alike returns the similarity of Jaro and Winkler ("String Comparator Metrics

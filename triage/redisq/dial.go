@@ -48,6 +48,7 @@ type DialOptions struct {
 // Dial reaches the servers, and refuses one that would throw keys away when it
 // is full.
 func Dial(ctx context.Context, o DialOptions) (Client, error) {
+	redis.SetLogger(logger{})
 	u, err := o.universal()
 	if err != nil {
 		return nil, err
@@ -57,6 +58,14 @@ func Dial(ctx context.Context, o DialOptions) (Client, error) {
 		return nil, errors.Join(err, c.Close())
 	}
 	return c, nil
+}
+
+// logger hands go-redis' words to the program's log.
+type logger struct{}
+
+// Printf is called by go-redis.
+func (logger) Printf(ctx context.Context, format string, v ...any) {
+	slog.DebugContext(ctx, "redis client", "message", fmt.Sprintf(format, v...))
 }
 
 // quiet switches off a probe that Valkey counts as an error.

@@ -31,8 +31,8 @@ func mustLoad(t testing.TB) *Set {
 
 func TestLoadDefaults(t *testing.T) {
 	s := mustLoad(t)
-	for _, w := range s.warnings {
-		t.Log(w)
+	if ps := Lint(defaults(t)); len(ps) > 0 {
+		t.Errorf("Lint(deploy/rules):\n%v", ps)
 	}
 	if got := len(s.Rules()); got < 50 {
 		t.Errorf("%d rules", got)

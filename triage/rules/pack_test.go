@@ -66,3 +66,14 @@ func TestHashNamesEveryByte(t *testing.T) {
 		t.Errorf("hashes %s and %s", a.Hash(), b.Hash())
 	}
 }
+
+// TestLoadKnowsWhatCannotBePacked: a file of another package counts too.
+func TestLoadKnowsWhatCannotBePacked(t *testing.T) {
+	files := small(t)
+	files["names.yaml"] = []byte("a: 1\n-- b --\n")
+	_, err := Load(files)
+	want := "names.yaml:2:1: a line of this form separates the files of a packed ruleset\n | -- b --\n | ^"
+	if err == nil || err.Error() != want {
+		t.Errorf("Load = %v, want %s", err, want)
+	}
+}

@@ -2,6 +2,7 @@ package rules
 
 import (
 	"fmt"
+	"maps"
 	"regexp"
 	"slices"
 	"strings"
@@ -27,22 +28,25 @@ var (
 // statuses are the words of Child.Status.
 var statuses = []string{"child_protection", "looked_after", "child_in_need"}
 
+func newCompiler(r *reader, v vocabulary) (*compiler, error) {
+	e, err := newEnv()
+	grades := slices.Sorted(maps.Keys(gradeRank))
+	return &compiler{r: r, vocab: v, env: e, paths: map[string]path{}, defines: map[string]*cond{}, soften: map[string]bool{},
+		rules: map[string][]string{}, tags: map[string]bool{}, words: map[string][]string{
+			"n.grade": grades, "e.grade": grades, "n.dash": grades, "e.dash": grades, "c.status": statuses}}, err
+}
+
 // readPolicy reads and checks policy.yaml against the vocabulary.
 func readPolicy(data []byte, v vocabulary) (*policy, Problems) {
 	r, m := open(policyFile, data)
 	if m == nil {
 		return nil, r.problems
 	}
-	e, err := newEnv()
+	c, err := newCompiler(r, v)
 	if err != nil {
 		r.report(at{}, "%v", err)
 		return nil, r.problems
 	}
-	c := &compiler{r: r, vocab: v, env: e, paths: map[string]path{}, defines: map[string]*cond{}, soften: map[string]bool{},
-		rules: map[string][]string{}, tags: map[string]bool{}, words: map[string][]string{
-			"n.grade": {"standard", "medium", "high"}, "e.grade": {"standard", "medium", "high"},
-			"n.dash": {"standard", "medium", "high"}, "e.dash": {"standard", "medium", "high"},
-			"c.status": statuses}}
 	p := &policy{paths: c.paths, defines: c.defines}
 	m.number("version", 1, 1)
 	p.title, _ = m.text("title", true)

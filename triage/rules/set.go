@@ -19,10 +19,9 @@ const (
 
 // Set is a loaded ruleset. It never changes and is safe for concurrent use.
 type Set struct {
-	policy   *policy
-	vocab    vocabulary
-	hash     string
-	warnings Problems
+	policy *policy
+	vocab  vocabulary
+	hash   string
 }
 
 // Load reads and checks a ruleset: policy.yaml and facts.yaml of files. A
@@ -53,9 +52,11 @@ func check(files map[string][]byte) (*Set, Problems) {
 	if len(problems) > 0 {
 		return nil, problems
 	}
+	problems = separators(files)
 	s := &Set{hash: hash(files)}
-	s.vocab, problems = readVocabulary(files[factsFile])
 	var more Problems
+	s.vocab, more = readVocabulary(files[factsFile])
+	problems = append(problems, more...)
 	s.policy, more = readPolicy(files[policyFile], s.vocab)
 	problems = append(problems, more...)
 	if len(problems.errors()) == 0 {
@@ -65,6 +66,21 @@ func check(files map[string][]byte) (*Set, Problems) {
 	}
 	problems.sort()
 	return s, problems
+}
+
+// separators finds the lines that would divide a file when the ruleset is
+// packed and unpacked again.
+func separators(files map[string][]byte) (out Problems) {
+	for name, data := range files {
+		r := &reader{file: name, lines: splitLines(data)}
+		for i, line := range r.lines {
+			if _, ok := marker([]byte(line)); ok {
+				r.report(at{i + 1, 1}, "a line of this form separates the files of a packed ruleset")
+			}
+		}
+		out = append(out, r.problems...)
+	}
+	return out
 }
 
 // Hash is the name of the ruleset: hex SHA-256 of Pack of its files.

@@ -46,15 +46,10 @@ func (r *reader) add(p at, warning bool, format string, args ...any) {
 
 // open parses the file and returns its one mapping, or nil.
 func open(file string, data []byte) (*reader, *mapping) {
-	r := &reader{file: file, lines: strings.Split(strings.ReplaceAll(string(data), "\r\n", "\n"), "\n")}
+	r := &reader{file: file, lines: splitLines(data)}
 	if len(data) > maxFile {
 		r.report(at{}, "longer than %d bytes", maxFile)
 		return r, nil
-	}
-	for i, line := range r.lines {
-		if _, ok := marker([]byte(line)); ok {
-			r.report(at{i + 1, 1}, "a line of this form separates the files of a packed ruleset")
-		}
 	}
 	doc, err := parser.ParseBytes(data, 0, parser.AllowDuplicateMapKey())
 	var syntax *yaml.SyntaxError

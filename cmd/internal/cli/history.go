@@ -191,7 +191,9 @@ func (s Screen) trail(i *pb.Item) {
 		words string
 	}
 	var steps []step
-	add := func(at *timestamppb.Timestamp, format string, a ...any) { steps = append(steps, step{at, fmt.Sprintf(format, a...)}) }
+	add := func(at *timestamppb.Timestamp, format string, a ...any) {
+		steps = append(steps, step{at, fmt.Sprintf(format, a...)})
+	}
 	for n, e := range i.GetEntries() {
 		add(e.GetReceived(), "notice %d received", n+1)
 	}

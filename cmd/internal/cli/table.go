@@ -174,3 +174,18 @@ func (s Screen) Empty(f Fresh, filtered bool) {
 		s.line("The queue is empty.")
 	}
 }
+
+// Left says how an item left what is watched.
+func Left(l *pb.ItemLeft) string {
+	how := "it does not match any more"
+	switch l.GetState() {
+	case pb.ItemState_ITEM_STATE_DECIDED:
+		how = "decided"
+	case pb.ItemState_ITEM_STATE_JOINED:
+		how = "joined into " + l.GetJoinedInto()
+	case pb.ItemState_ITEM_STATE_STRUCK:
+		how = "every notice of it was struck"
+	default:
+	}
+	return l.GetItemId() + ": " + how
+}

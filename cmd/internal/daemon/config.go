@@ -8,9 +8,11 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/goccy/go-yaml"
+	"github.com/goccy/go-yaml/ast"
 
 	"github.com/ppn-triage/ppn-triage/triage/jet"
 	"github.com/ppn-triage/ppn-triage/triage/queue"
@@ -45,19 +47,19 @@ type GRPC struct {
 
 // NATS is where the log is.
 type NATS struct {
-	URL            string        `yaml:"url"`    // servers, joined by commas. Defaults to the embedded server
-	Listen         string        `yaml:"listen"` // of the embedded server. Defaults to 127.0.0.1:4222
-	Credentials    string        `yaml:"credentials"`
-	NKey           string        `yaml:"nkey"`
-	CA             string        `yaml:"ca"`
-	Cert           string        `yaml:"cert"`
-	Key            string        `yaml:"key"`
-	Monitor        []string      `yaml:"monitor"` // http URLs of the monitoring ports, to verify that the servers sync
-	System         string        `yaml:"system_credentials"`
-	UnverifiedSync bool          `yaml:"accept_unverified_sync"`
-	Replicas       int           `yaml:"replicas"`     // Defaults to 1
-	KeepNotices    time.Duration `yaml:"keep_notices"` // Defaults to 120 days
-	MaxBytes       int64         `yaml:"max_bytes"`    // Defaults to no limit but the server's
+	URL            string   `yaml:"url"`    // servers, joined by commas. Defaults to the embedded server
+	Listen         string   `yaml:"listen"` // of the embedded server. Defaults to 127.0.0.1:4222
+	Credentials    string   `yaml:"credentials"`
+	NKey           string   `yaml:"nkey"`
+	CA             string   `yaml:"ca"`
+	Cert           string   `yaml:"cert"`
+	Key            string   `yaml:"key"`
+	Monitor        []string `yaml:"monitor"` // http URLs of the monitoring ports, to verify that the servers sync
+	System         string   `yaml:"system_credentials"`
+	UnverifiedSync bool     `yaml:"accept_unverified_sync"`
+	Replicas       int      `yaml:"replicas"`     // Defaults to 1
+	KeepNotices    Duration `yaml:"keep_notices"` // Defaults to 120 days
+	MaxBytes       int64    `yaml:"max_bytes"`    // Defaults to no limit but the server's
 }
 
 // Redis is where the queue and the linking index are.
@@ -85,13 +87,26 @@ type Archive struct {
 
 // Claims bound how long and how many items one person holds.
 type Claims struct {
-	Lease time.Duration `yaml:"lease"` // Defaults to 20m
-	Cap   int           `yaml:"cap"`   // Defaults to 5
+	Lease Duration `yaml:"lease"` // Defaults to 20m
+	Cap   int      `yaml:"cap"`   // Defaults to 5
 }
 
 // Traces are off unless an endpoint is set.
 type Traces struct {
 	Endpoint string `yaml:"endpoint"` // OTLP over gRPC, host:port
+}
+
+// Duration is a time span as people write it: "20m", "2880h".
+type Duration time.Duration
+
+// UnmarshalYAML reads a span, and names the line of one that is none.
+func (d *Duration) UnmarshalYAML(n ast.Node) error {
+	span, err := time.ParseDuration(strings.Trim(n.String(), `"' `))
+	if err != nil {
+		return fmt.Errorf("line %d: %s: no duration such as 20m or 2880h", n.GetToken().Position.Line, n.GetPath())
+	}
+	*d = Duration(span)
+	return nil
 }
 
 // Load reads a configuration file. An unknown key or a value of the wrong kind
@@ -122,7 +137,7 @@ func (c *Config) Defaults() {
 	set(&c.Archive.Dir, filepath.Join(c.Data, "archive"))
 	set(&c.Redis.Namespace, "ppn")
 	set(&c.Redis.IndexKeyFile, filepath.Join(c.Data, "index.key"))
-	set(&c.Claims.Lease, 20*time.Minute)
+	set(&c.Claims.Lease, Duration(20*time.Minute))
 	set(&c.Claims.Cap, 5)
 }
 
@@ -150,7 +165,7 @@ func (c *Config) Validate() error {
 		}
 		seen[fd] = true
 	}
-	if c.Claims.Lease < time.Minute || c.Claims.Cap < 1 {
+	if time.Duration(c.Claims.Lease) < time.Minute || c.Claims.Cap < 1 {
 		no("claims: a lease of a minute and a cap of 1 are the least")
 	}
 	if c.NATS.URL == "" && !loopback(c.NATS.Listen) {

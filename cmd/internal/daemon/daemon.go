@@ -12,6 +12,7 @@ import (
 	"sync"
 	"syscall"
 
+	"github.com/ppn-triage/ppn-triage/triage"
 	"github.com/ppn-triage/ppn-triage/triage/duty"
 )
 
@@ -182,4 +183,32 @@ func (d *Daemon) lockData() error {
 	}
 	d.onStop("data lock", func() { _ = f.Close() })
 	return nil
+}
+
+// Position is how far a front door's queue is; Export is everything Redis holds
+// for it, the same for the same log. Both are for tests and tools.
+func (d *Daemon) Position(ctx context.Context, frontDoor string) (uint64, error) {
+	dr, err := d.door(frontDoor)
+	if err != nil {
+		return 0, err
+	}
+	return dr.store.Position(ctx)
+}
+
+// Export lists what Redis holds for a front door.
+func (d *Daemon) Export(ctx context.Context, frontDoor string) ([]string, error) {
+	dr, err := d.door(frontDoor)
+	if err != nil {
+		return nil, err
+	}
+	return dr.store.Export(ctx)
+}
+
+func (d *Daemon) door(name string) (*door, error) {
+	for _, dr := range d.doors {
+		if dr.name == name {
+			return dr, nil
+		}
+	}
+	return nil, fmt.Errorf("front door %s: %w", name, triage.ErrNotFound)
 }

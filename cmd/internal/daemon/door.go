@@ -40,7 +40,7 @@ type door struct {
 func (d *Daemon) openDoor(ctx context.Context, name string, conn *jet.Conn, client redisq.Client, secret []byte) (*door, error) {
 	log, err := conn.OpenLog(ctx, jet.LogOptions{
 		FrontDoor: name, Codec: wire.Codec{}, Replicas: d.cfg.NATS.Replicas,
-		KeepNotices: d.cfg.NATS.KeepNotices, MaxBytes: d.cfg.NATS.MaxBytes,
+		KeepNotices: time.Duration(d.cfg.NATS.KeepNotices), MaxBytes: d.cfg.NATS.MaxBytes,
 	})
 	if err != nil {
 		return nil, err

@@ -89,7 +89,7 @@ func stopServer(srv *grpc.Server) {
 // services builds the API over all front doors and starts what feeds its
 // watches.
 func (d *Daemon) services() (*queueapi.Server, error) {
-	cfg := queueapi.Config{Now: time.Now, Lease: d.cfg.Claims.Lease, ClaimCap: d.cfg.Claims.Cap}
+	cfg := queueapi.Config{Now: time.Now, Lease: time.Duration(d.cfg.Claims.Lease), ClaimCap: d.cfg.Claims.Cap}
 	for _, dr := range d.doors {
 		cfg.Doors = append(cfg.Doors, dr.api())
 	}
