@@ -14,13 +14,18 @@ func (i *Item) Apply(c *Commit, e Event) error {
 	if err := i.apply(c, e); err != nil {
 		return fmt.Errorf("item %s: %w", i.ID, err)
 	}
-	if _, look := e.(Opened); !look {
+	switch e.(type) {
+	case Opened, BreachRisk, Overdue: // nothing that a person decides on
+	default:
 		i.Version = c.Seq
 	}
 	return nil
 }
 
 func (i *Item) apply(c *Commit, e Event) error {
+	if i.JoinedInto != "" {
+		return fmt.Errorf("%w: joined into item %s", ErrState, i.JoinedInto)
+	}
 	switch e := e.(type) {
 	case ItemOpened:
 		return i.open(e)
@@ -29,9 +34,10 @@ func (i *Item) apply(c *Commit, e Event) error {
 	case ItemScored:
 		return i.score(e)
 	case ItemLinked:
-		return i.link(e.Link)
+		i.link(e.Link)
+		return nil
 	case LinkJudged:
-		return i.judge(e)
+		return i.judge(c, e)
 	case Opened:
 		return i.look(c, e)
 	case Claimed:
@@ -53,24 +59,18 @@ func (i *Item) apply(c *Commit, e Event) error {
 	case Overdue:
 		return i.mark(true)
 	case FactCorrected:
-		return i.correct(e)
+		return i.correct(c, e)
 	case NoticeStruck:
-		return i.strike(e)
+		return i.strike(c, e)
 	case ChildStatusSet:
 		return i.status(e)
 	case PoliceAsked:
-		i.Questions = append(i.Questions, Question{Force: e.Force, Words: e.Question, By: c.Actor.Name, At: c.At})
-		return nil
+		return i.ask(c, e)
 	}
 	return fmt.Errorf("%w: %T does not change one item", ErrInvalid, e)
 }
 
-func (i *Item) must(ok bool, why string) error {
-	if !ok {
-		return fmt.Errorf("%w: %s", ErrInvalid, why)
-	}
-	return nil
-}
+func refuse(why string) error { return fmt.Errorf("%w: %s", ErrInvalid, why) }
 
 func (i *Item) queued() error {
 	if !i.Queued() {
@@ -89,7 +89,7 @@ func (i *Item) mark(overdue bool) error {
 
 func (i *Item) interim(c *Commit, e InterimRecorded) error {
 	if e.Words == "" {
-		return i.must(false, "an interim action needs words")
+		return refuse("an interim action needs words")
 	}
 	i.Interims = append(i.Interims, Interim{Words: e.Words, SafeWith: e.SafeWith, By: c.Actor.Name, At: c.At})
 	return nil
@@ -107,28 +107,22 @@ func (i *Item) open(e ItemOpened) error {
 }
 
 // join adds a notice. Anything but a resend is news: every child of the item
-// needs a decision again, and the clock's marks start anew.
+// needs a decision again. After a decision news has a clock of its own.
 func (i *Item) join(e Entry) error {
-	if i.JoinedInto != "" {
-		return fmt.Errorf("%w: joined into another item", ErrState)
-	}
-	decided := i.State() == DecidedState
+	state := i.State()
 	i.Entries = append(i.Entries, e)
 	i.flagAll(e.Reading.Flags)
-	if e.Received.Before(i.Received) {
-		i.Received = e.Received
-	}
-	if e.Relation == RelationResend {
-		if decided || e.Received.Sub(i.Received) > chaseAfter {
+	i.retime()
+	if e.Relation == RelationResend && state != StruckState {
+		if state == DecidedState || e.Received.Sub(i.Received) > chaseAfter {
 			i.flag("chased")
 		}
 		return nil
 	}
-	if decided {
-		i.Due = time.Time{} // news after a decision has its own clock
+	if state == DecidedState || state == StruckState {
+		i.Due, i.BreachRisk, i.Overdue = time.Time{}, false, false
 	}
 	i.Open = i.childIDs()
-	i.BreachRisk, i.Overdue = false, false
 	return nil
 }
 
@@ -136,77 +130,27 @@ func (i *Item) join(e Entry) error {
 // (policy.md, "Same, update, repeat").
 const chaseAfter = 48 * time.Hour
 
-// score takes the rules' answer. A due time only ever moves earlier; a band
-// lowered by new rules is only proposed.
+// score takes the rules' answer. A due time only ever moves earlier, unless a
+// person has taken back what set it; a band lowered by new rules is only
+// proposed.
 func (i *Item) score(e ItemScored) error {
 	if e.Rescore && e.Score.Band < i.Score.Band {
 		proposed := e.Score
 		i.Proposed = &proposed
 		return nil
 	}
-	known := i.childIDs()
-	i.Children, i.History = e.Children, e.History
-	i.Score, i.Proposed = e.Score, nil
-	for _, id := range i.childIDs() {
-		if !slices.Contains(known, id) && !slices.Contains(i.Open, id) {
-			i.Open = append(i.Open, id)
-		}
-	}
-	if len(i.Children) > 0 {
-		i.Open = slices.DeleteFunc(i.Open, func(id string) bool { return id == "" })
-	}
-	if i.Override != nil && !e.Rescore && i.Score.Band > i.Override.Band && i.newsSince(i.Override.At) {
+	raised := e.Score.Band > i.Score.Band
+	i.takeChildren(e.Children)
+	i.History, i.Score, i.Proposed = e.History, e.Score, nil
+	if o := i.Override; o != nil && !e.Rescore && e.Score.Band > o.Band && (raised || i.newsAfter(o.Through)) {
 		i.Override = nil // a person lowered what was known then, not this
 	}
-	if i.Due.IsZero() || e.Due.Before(i.Due) {
-		i.Due = e.Due
-	}
+	i.Due = earlier(i.Due, e.Due)
 	return nil
 }
 
-func (i *Item) newsSince(t time.Time) bool {
-	news := i.News()
-	return news != nil && news.Received.After(t)
-}
-
-// childIDs lists the children to decide on: "" stands for an item that names
-// none.
-func (i *Item) childIDs() []string {
-	if len(i.Children) == 0 {
-		return []string{""}
-	}
-	ids := make([]string, len(i.Children))
-	for n, c := range i.Children {
-		ids[n] = c.ID
-	}
-	return ids
-}
-
-func (i *Item) link(l Link) error {
-	at := slices.IndexFunc(i.Links, func(o Link) bool { return o.To == l.To && o.Child == l.Child && o.Kind == l.Kind })
-	switch {
-	case at < 0:
-		i.Links = append(i.Links, l)
-	case !i.Links[at].Rejected:
-		i.Links[at] = l
-	}
-	return nil
-}
-
-func (i *Item) judge(e LinkJudged) error {
-	if e.Reason == "" {
-		return i.must(false, "a judgement on a link needs a reason")
-	}
-	found := false
-	for n := range i.Links {
-		if l := &i.Links[n]; l.To == e.To && (e.Child == "" || l.Child == e.Child) {
-			l.Confirmed, l.Rejected, found = e.Confirmed, !e.Confirmed, true
-		}
-	}
-	if !found {
-		return fmt.Errorf("%w: no such link", ErrNotFound)
-	}
-	return nil
+func (i *Item) newsAfter(through uint64) bool {
+	return slices.ContainsFunc(i.Entries, func(e Entry) bool { return e.Seq > through && !e.Struck && e.Relation != RelationResend })
 }
 
 func (i *Item) look(c *Commit, e Opened) error {
@@ -214,41 +158,16 @@ func (i *Item) look(c *Commit, e Opened) error {
 	if !known {
 		return fmt.Errorf("%w: notice %s", ErrNotFound, e.Notice)
 	}
-	i.Looks = append(i.Looks, Look{Notice: e.Notice, By: c.Actor.Name, At: c.At})
+	if !slices.ContainsFunc(i.Looks, func(l Look) bool { return l.Notice == e.Notice && l.By == c.Actor.Name }) {
+		i.Looks = append(i.Looks, Look{Notice: e.Notice, By: c.Actor.Name, At: c.At})
+	}
 	return nil
 }
 
-func (i *Item) correct(e FactCorrected) error {
-	entry := i.entry(e.Notice, e.Part)
-	if entry == nil || e.Fact < 0 || e.Fact >= len(entry.Reading.Facts) {
-		return fmt.Errorf("%w: no such fact", ErrNotFound)
+func (i *Item) ask(c *Commit, e PoliceAsked) error {
+	if e.Question == "" || e.Force == "" {
+		return refuse("a question needs words and a force")
 	}
-	if e.Reason == "" {
-		return i.must(false, "a correction needs a reason")
-	}
-	f := &entry.Reading.Facts[e.Fact]
-	f.Polarity, f.Time, f.Holder, f.Cue = e.Polarity, e.Time, e.Holder, "corrected by a person"
-	return nil
-}
-
-func (i *Item) strike(e NoticeStruck) error {
-	entry := i.entry(e.Notice, e.Part)
-	if entry == nil {
-		return fmt.Errorf("%w: notice %s", ErrNotFound, e.Notice)
-	}
-	if e.Reason == "" {
-		return i.must(false, "striking a notice needs a reason")
-	}
-	entry.Struck = true
-	return nil
-}
-
-func (i *Item) status(e ChildStatusSet) error {
-	at := slices.IndexFunc(i.Children, func(c Child) bool { return c.ID == e.Child })
-	if at < 0 {
-		return fmt.Errorf("%w: child %s", ErrNotFound, e.Child)
-	}
-	i.Children[at].Status = e.Status
-	i.History.ClosedAt = max(i.History.ClosedAt, e.ClosedAt)
+	i.Questions = append(i.Questions, Question{Force: e.Force, Words: e.Question, By: c.Actor.Name, At: c.At})
 	return nil
 }

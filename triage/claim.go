@@ -23,6 +23,14 @@ func (i *Item) claim(c *Commit, e Claimed) error {
 	return nil
 }
 
+// free refuses a change under the hands of somebody else who holds the item.
+func (i *Item) free(c *Commit) error {
+	if i.Claim != nil && i.Claim.By != c.Actor.Name && c.At.Before(i.Claim.Until) {
+		return fmt.Errorf("%w until %s", ErrClaimed, i.Claim.Until.UTC().Format(time.RFC3339))
+	}
+	return nil
+}
+
 // held refuses whoever does not hold the claim with that token now.
 func (i *Item) held(c *Commit, token uint64) error {
 	if i.Claim == nil || i.Claim.Token != token || i.Claim.By != c.Actor.Name || !c.At.Before(i.Claim.Until) {
@@ -74,24 +82,26 @@ func (i *Item) decide(c *Commit, e Decided) error {
 	for _, d := range e.Decisions {
 		d.By, d.At = c.Actor.Name, c.At
 		i.Decisions = append(i.Decisions, d)
-		i.settle(d.Child)
+		i.Open = slices.DeleteFunc(i.Open, func(id string) bool { return id == d.Child })
 	}
 	if len(i.Open) == 0 {
-		i.Claim = nil
+		i.close()
 	}
 	return nil
 }
 
 func (i *Item) validDecisions(ds []Decision) error {
 	if len(ds) == 0 {
-		return i.must(false, "no decision")
+		return refuse("no decision")
 	}
-	for _, d := range ds {
+	for n, d := range ds {
 		switch {
+		case slices.ContainsFunc(ds[:n], func(o Decision) bool { return o.Child == d.Child }):
+			return refuse("two decisions on one child")
 		case d.Rationale == "":
-			return i.must(false, "a decision needs a rationale")
+			return refuse("a decision needs a rationale")
 		case d.Outcome == "":
-			return i.must(false, "a decision needs an outcome")
+			return refuse("a decision needs an outcome")
 		case !slices.Contains(i.childIDs(), d.Child):
 			return fmt.Errorf("%w: child %q", ErrNotFound, d.Child)
 		}
@@ -99,21 +109,17 @@ func (i *Item) validDecisions(ds []Decision) error {
 	return nil
 }
 
-func (i *Item) settle(child string) {
-	i.Open = slices.DeleteFunc(i.Open, func(id string) bool { return id == child })
-}
-
 func (i *Item) override(c *Commit, e BandOverridden) error {
 	if err := i.held(c, e.Token); err != nil {
 		return err
 	}
 	if e.Reason == "" {
-		return i.must(false, "an override needs a reason")
+		return refuse("an override needs a reason")
 	}
 	if e.Band < Blue || e.Band > Red {
-		return i.must(false, "an override needs a band")
+		return refuse("an override needs a band")
 	}
-	i.Override = &Override{Band: e.Band, By: c.Actor.Name, At: c.At, Reason: e.Reason}
+	i.Override = &Override{Band: e.Band, By: c.Actor.Name, At: c.At, Reason: e.Reason, Through: c.Through}
 	i.Due, i.BreachRisk, i.Overdue = e.Due, false, false
 	return nil
 }

@@ -74,8 +74,9 @@ type Link struct {
 	Child     string // Child.ID of this item, empty for a household or person link
 	Weight    int    // match weight in hundredths of a bit
 	Why       []string
-	Confirmed bool // by a unique match or a person
-	Rejected  bool // by a person, for ever
+	Confirmed bool       // by a unique match or a person
+	Rejected  bool       // by a person, for ever
+	Notices   []NoticeID // that give the link; it goes with the last of them unless a person has judged it
 }
 
 // LinkKind says what two items share.

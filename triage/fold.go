@@ -3,8 +3,6 @@ package triage
 import (
 	"fmt"
 	"maps"
-	"slices"
-	"time"
 )
 
 // Ledger is what the log has come to beside its items: the counts of the
@@ -160,121 +158,12 @@ func (f *folder) open(e ItemOpened) error {
 	return nil
 }
 
-// joinItems moves everything of the absorbed item to the survivor. The
-// survivor is scored anew by an ItemScored in the same commit.
-func (f *folder) joinItems(e ItemJoined) error {
-	to, err := f.touch(e.Item)
-	if err != nil {
-		return err
-	}
-	from, err := f.touch(e.Absorbed)
-	if err != nil {
-		return err
-	}
-	switch {
-	case e.Item == e.Absorbed, to.JoinedInto != "", from.JoinedInto != "":
-		return fmt.Errorf("item %s: %w: cannot join %s", e.Item, ErrState, e.Absorbed)
-	case from.Claim != nil && from.Claim.By != f.commit.Actor.Name:
-		return fmt.Errorf("item %s: %w", e.Absorbed, ErrClaimed)
-	case e.Reason == "":
-		return fmt.Errorf("%w: a join needs a reason", ErrInvalid)
-	}
-	to.absorb(from)
-	from.JoinedInto, from.Claim = to.ID, nil
-	to.Version, from.Version = f.commit.Seq, f.commit.Seq
-	return nil
-}
-
-// absorb takes over another item's notices, links, looks and trail. Received
-// and Due become the earlier of both, so that a join never costs a child time.
-func (i *Item) absorb(o *Item) {
-	i.Entries = append(i.Entries, o.Entries...)
-	slices.SortStableFunc(i.Entries, func(a, b Entry) int {
-		if c := a.Received.Compare(b.Received); c != 0 {
-			return c
-		}
-		return int(a.Seq) - int(b.Seq)
-	})
-	i.Received, i.Seq = earlier(i.Received, o.Received), min(i.Seq, o.Seq)
-	if i.State() == DecidedState && o.State() != DecidedState {
-		i.Due = o.Due
-	} else if o.State() != DecidedState {
-		i.Due = earlier(i.Due, o.Due)
-	}
-	for _, l := range o.Links {
-		if l.To != i.ID {
-			_ = i.link(l)
-		}
-	}
-	i.Looks, i.Interims = append(i.Looks, o.Looks...), append(i.Interims, o.Interims...)
-	i.Questions = append(i.Questions, o.Questions...)
-	i.Decisions = append(i.Decisions, o.Decisions...)
-	i.flagAll(o.Flags)
-	i.Open = i.childIDs()
-	i.BreachRisk, i.Overdue = false, false
-}
-
-func earlier(a, b time.Time) time.Time {
-	if a.IsZero() || !b.IsZero() && b.Before(a) {
-		return b
-	}
-	return a
-}
-
-// split gives a notice an item of its own, with its own first receipt. Both
-// are scored anew by ItemScored events in the same commit, and never join
-// again by themselves.
-func (f *folder) split(e NoticeSplit) error {
-	from, err := f.touch(e.Item)
-	if err != nil {
-		return err
-	}
-	entry := from.entry(e.Notice, e.Part)
-	switch {
-	case entry == nil:
-		return fmt.Errorf("item %s: %w: notice %s", e.Item, ErrNotFound, e.Notice)
-	case from.JoinedInto != "" || len(from.Entries) < 2:
-		return fmt.Errorf("item %s: %w: nothing to split", e.Item, ErrState)
-	case e.Reason == "":
-		return fmt.Errorf("%w: a split needs a reason", ErrInvalid)
-	}
-	moved := *entry
-	if _, err := f.touch(e.New); err == nil {
-		return fmt.Errorf("item %s: %w: it exists", e.New, ErrState)
-	}
-	from.drop(e.Notice, e.Part)
-	moved.Relation = RelationNew
-	part := &Item{}
-	if err := part.Apply(f.commit, ItemOpened{Item: e.New, Entry: moved}); err != nil {
-		return err
-	}
-	part.Apart, from.Apart = append(part.Apart, from.ID), append(from.Apart, part.ID)
-	from.Version = f.commit.Seq
-	f.keep(part, StateUnknown)
-	f.ledger.Opened++
-	f.ledger.Joined--
-	return nil
-}
-
-// drop takes a notice out of the item and sets the clock back to what the
-// notices that stay give; ItemScored sets the due time anew.
-func (i *Item) drop(n NoticeID, part int) {
-	i.Entries = slices.DeleteFunc(i.Entries, func(e Entry) bool { return e.Notice == n && e.Part == part })
-	i.Received, i.Seq, i.Due = i.Entries[0].Received, i.Entries[0].Seq, time.Time{}
-	for _, e := range i.Entries {
-		i.Received, i.Seq = earlier(i.Received, e.Received), min(i.Seq, e.Seq)
-	}
-	i.Children, i.Open, i.Flags = nil, []string{""}, nil
-	for _, e := range i.Entries {
-		i.flagAll(e.Reading.Flags)
-	}
-}
-
 // settle counts the states the commit left behind and returns what changed.
 func (f *folder) settle() []*Item {
 	changed := make([]*Item, 0, len(f.order))
 	for _, id := range f.order {
 		i := f.items[id]
+		i.Touched = f.commit.Seq
 		if b := f.before[id]; b != StateUnknown {
 			f.ledger.States[b]--
 		}

@@ -48,10 +48,33 @@ type Actor struct {
 type Commit struct {
 	ID        string // UUIDv7 for a command's commit, UUIDv5 for the worker's
 	RequestID string // UUID of the caller's command; a repeat gets the first answer
+	Request   string // hash of that command: the same RequestID must come with the same command
 	Actor     Actor
 	At        time.Time // server's time, UTC
 	Through   uint64    // last sequence of the notices stream that the log has taken in with this commit
 	Events    []Event
 
 	Seq uint64 // place in the log; not encoded, set when read
+}
+
+// Items names every item that the commit touches, each once, in the order of
+// its events.
+func (c *Commit) Items() (ids []ItemID) {
+	seen := map[ItemID]bool{"": true}
+	add := func(id ItemID) {
+		if !seen[id] {
+			seen[id] = true
+			ids = append(ids, id)
+		}
+	}
+	for _, e := range c.Events {
+		add(e.Target())
+		switch e := e.(type) {
+		case ItemJoined:
+			add(e.Absorbed)
+		case NoticeSplit:
+			add(e.New)
+		}
+	}
+	return ids
 }

@@ -11,6 +11,7 @@ import (
 type Item struct {
 	ID       ItemID
 	Version  uint64 // log sequence of the last change of content, band, claim, decision or link
+	Touched  uint64 // log sequence of the last commit that names the item
 	Seq      uint64 // notices sequence of the first notice: the last tie-break of the order
 	Received time.Time
 
@@ -52,6 +53,8 @@ type Override struct {
 	By     string
 	At     time.Time
 	Reason string
+
+	Through uint64 // last notice that was known to the person
 }
 
 // Look is a person's first opening of a notice.
@@ -126,15 +129,20 @@ func (i *Item) Matter(at time.Time) Matter {
 	return Matter{Children: i.Children, Entries: i.Entries, History: i.History, At: at}
 }
 
-// News is the newest notice that is no resend: what a person must have opened
-// before deciding.
+// News is the newest notice that stands and is no resend: what a person must
+// have opened before deciding. Nil if no notice stands.
 func (i *Item) News() *Entry {
+	var resend *Entry
 	for n := len(i.Entries) - 1; n >= 0; n-- {
-		if e := &i.Entries[n]; e.Relation != RelationResend && !e.Struck {
+		switch e := &i.Entries[n]; {
+		case e.Struck:
+		case e.Relation != RelationResend:
 			return e
+		case resend == nil:
+			resend = e
 		}
 	}
-	return nil
+	return resend
 }
 
 // OpenedBy tells whether the person has opened the source text of the newest

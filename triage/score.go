@@ -34,6 +34,7 @@ type Entry struct {
 	Content   string   // Letter.ContentHash
 	Readable  bool     // false: manual_read
 	Struck    bool
+	Settled   bool // a decision on every child of the item has taken it in
 	Reading   Reading
 	Problems  []Problem
 }
@@ -44,6 +45,7 @@ type Child struct {
 	Person Person // merged over the notices
 	From   []Mention
 	Status string   // "child_protection", "looked_after", "child_in_need" or empty; from the case list or a person
+	AsOf   string   // YYYY-MM-DD, day that the status was known to be so
 	DOBs   []string // every date of birth the notices give, when they differ
 }
 

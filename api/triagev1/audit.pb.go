@@ -38,7 +38,10 @@ type Commit struct {
 	// Last place of the log of notices that is taken in with this commit.
 	Through uint64 `protobuf:"varint,5,opt,name=through,proto3" json:"through,omitempty"`
 	// What changed, in order.
-	Events        []*Event `protobuf:"bytes,6,rep,name=events,proto3" json:"events,omitempty"`
+	Events []*Event `protobuf:"bytes,6,rep,name=events,proto3" json:"events,omitempty"`
+	// Hex SHA-256 of the caller's command, shortened: a request_id that comes
+	// again must come with the same command.
+	RequestHash   string `protobuf:"bytes,7,opt,name=request_hash,json=requestHash,proto3" json:"request_hash,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -113,6 +116,13 @@ func (x *Commit) GetEvents() []*Event {
 		return x.Events
 	}
 	return nil
+}
+
+func (x *Commit) GetRequestHash() string {
+	if x != nil {
+		return x.RequestHash
+	}
+	return ""
 }
 
 // Actor is who did something: a person, or a part of the service.
@@ -2996,7 +3006,7 @@ var File_triage_v1_audit_proto protoreflect.FileDescriptor
 
 const file_triage_v1_audit_proto_rawDesc = "" +
 	"\n" +
-	"\x15triage/v1/audit.proto\x12\ttriage.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x16triage/v1/notice.proto\x1a\x15triage/v1/queue.proto\"\xcf\x01\n" +
+	"\x15triage/v1/audit.proto\x12\ttriage.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x16triage/v1/notice.proto\x1a\x15triage/v1/queue.proto\"\xf2\x01\n" +
 	"\x06Commit\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x1d\n" +
 	"\n" +
@@ -3004,7 +3014,8 @@ const file_triage_v1_audit_proto_rawDesc = "" +
 	"\x05actor\x18\x03 \x01(\v2\x10.triage.v1.ActorR\x05actor\x12*\n" +
 	"\x02at\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\x02at\x12\x18\n" +
 	"\athrough\x18\x05 \x01(\x04R\athrough\x12(\n" +
-	"\x06events\x18\x06 \x03(\v2\x10.triage.v1.EventR\x06events\"K\n" +
+	"\x06events\x18\x06 \x03(\v2\x10.triage.v1.EventR\x06events\x12!\n" +
+	"\frequest_hash\x18\a \x01(\tR\vrequestHash\"K\n" +
 	"\x05Actor\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12\x12\n" +
 	"\x04role\x18\x02 \x01(\tR\x04role\x12\x1a\n" +

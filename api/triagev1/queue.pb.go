@@ -506,6 +506,9 @@ type Item struct {
 	JoinedInto string `protobuf:"bytes,23,opt,name=joined_into,json=joinedInto,proto3" json:"joined_into,omitempty"`
 	// Items that it must never join again.
 	Apart []string `protobuf:"bytes,24,rep,name=apart,proto3" json:"apart,omitempty"`
+	// Place in the log of the last commit that names the item; version is the
+	// last one that changed what a person decides on.
+	Touched uint64 `protobuf:"varint,25,opt,name=touched,proto3" json:"touched,omitempty"`
 	// The item in one line, as of the reply's time. Only in replies, never in
 	// what is stored.
 	Summary       *ItemSummary `protobuf:"bytes,100,opt,name=summary,proto3" json:"summary,omitempty"`
@@ -709,6 +712,13 @@ func (x *Item) GetApart() []string {
 		return x.Apart
 	}
 	return nil
+}
+
+func (x *Item) GetTouched() uint64 {
+	if x != nil {
+		return x.Touched
+	}
+	return 0
 }
 
 func (x *Item) GetSummary() *ItemSummary {
@@ -1102,7 +1112,9 @@ type Entry struct {
 	// What was read from it.
 	Reading *Reading `protobuf:"bytes,11,opt,name=reading,proto3" json:"reading,omitempty"`
 	// Trouble met while reading.
-	Problems      []*Problem `protobuf:"bytes,12,rep,name=problems,proto3" json:"problems,omitempty"`
+	Problems []*Problem `protobuf:"bytes,12,rep,name=problems,proto3" json:"problems,omitempty"`
+	// A decision on every child of the item has taken it in.
+	Settled       bool `protobuf:"varint,13,opt,name=settled,proto3" json:"settled,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1221,6 +1233,13 @@ func (x *Entry) GetProblems() []*Problem {
 	return nil
 }
 
+func (x *Entry) GetSettled() bool {
+	if x != nil {
+		return x.Settled
+	}
+	return false
+}
+
 // Child is one child of an item, over all notices that name it.
 type Child struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1234,7 +1253,9 @@ type Child struct {
 	// the case list or a person.
 	Status string `protobuf:"bytes,4,opt,name=status,proto3" json:"status,omitempty"`
 	// Every date of birth the notices give, YYYY-MM-DD, when they differ.
-	Dobs          []string `protobuf:"bytes,5,rep,name=dobs,proto3" json:"dobs,omitempty"`
+	Dobs []string `protobuf:"bytes,5,rep,name=dobs,proto3" json:"dobs,omitempty"`
+	// Day that the status was known to be so, YYYY-MM-DD; empty if there is none.
+	StatusAsOf    string `protobuf:"bytes,6,opt,name=status_as_of,json=statusAsOf,proto3" json:"status_as_of,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1302,6 +1323,13 @@ func (x *Child) GetDobs() []string {
 		return x.Dobs
 	}
 	return nil
+}
+
+func (x *Child) GetStatusAsOf() string {
+	if x != nil {
+		return x.StatusAsOf
+	}
+	return ""
 }
 
 // Mention is a person of an entry.
@@ -1941,7 +1969,9 @@ type Link struct {
 	// By a unique match or a person.
 	Confirmed bool `protobuf:"varint,6,opt,name=confirmed,proto3" json:"confirmed,omitempty"`
 	// By a person, for ever.
-	Rejected      bool `protobuf:"varint,7,opt,name=rejected,proto3" json:"rejected,omitempty"`
+	Rejected bool `protobuf:"varint,7,opt,name=rejected,proto3" json:"rejected,omitempty"`
+	// Notices that give the link; none if only a person did.
+	NoticeIds     []string `protobuf:"bytes,8,rep,name=notice_ids,json=noticeIds,proto3" json:"notice_ids,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -2023,6 +2053,13 @@ func (x *Link) GetRejected() bool {
 		return x.Rejected
 	}
 	return false
+}
+
+func (x *Link) GetNoticeIds() []string {
+	if x != nil {
+		return x.NoticeIds
+	}
+	return nil
 }
 
 // Claim is who works on an item, until when.
@@ -2108,7 +2145,9 @@ type Override struct {
 	// When.
 	At *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=at,proto3" json:"at,omitempty"`
 	// Why.
-	Reason        string `protobuf:"bytes,4,opt,name=reason,proto3" json:"reason,omitempty"`
+	Reason string `protobuf:"bytes,4,opt,name=reason,proto3" json:"reason,omitempty"`
+	// Last place of the log of notices that was known to whoever set it.
+	Through       uint64 `protobuf:"varint,5,opt,name=through,proto3" json:"through,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -2169,6 +2208,13 @@ func (x *Override) GetReason() string {
 		return x.Reason
 	}
 	return ""
+}
+
+func (x *Override) GetThrough() uint64 {
+	if x != nil {
+		return x.Through
+	}
+	return 0
 }
 
 // Look is a person's first opening of a notice.
@@ -6001,8 +6047,10 @@ type ExplainItemResponse struct {
 	Ruleset string `protobuf:"bytes,9,opt,name=ruleset,proto3" json:"ruleset,omitempty"`
 	// Place in the log that this answer reflects.
 	AppliedPosition uint64 `protobuf:"varint,10,opt,name=applied_position,json=appliedPosition,proto3" json:"applied_position,omitempty"`
-	unknownFields   protoimpl.UnknownFields
-	sizeCache       protoimpl.SizeCache
+	// Its place in the queue, from 1; 0 if it is not in the queue.
+	Place         uint32 `protobuf:"varint,11,opt,name=place,proto3" json:"place,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *ExplainItemResponse) Reset() {
@@ -6105,6 +6153,13 @@ func (x *ExplainItemResponse) GetAppliedPosition() uint64 {
 	return 0
 }
 
+func (x *ExplainItemResponse) GetPlace() uint32 {
+	if x != nil {
+		return x.Place
+	}
+	return 0
+}
+
 // HitReason is a rule with the words that it goes by.
 type HitReason struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -6115,7 +6170,18 @@ type HitReason struct {
 	// Notice that it stands in.
 	NoticeId string `protobuf:"bytes,3,opt,name=notice_id,json=noticeId,proto3" json:"notice_id,omitempty"`
 	// Why it adds nothing, if it does not; in words.
-	WhyNot        string `protobuf:"bytes,4,opt,name=why_not,json=whyNot,proto3" json:"why_not,omitempty"`
+	WhyNot string `protobuf:"bytes,4,opt,name=why_not,json=whyNot,proto3" json:"why_not,omitempty"`
+	// Band that the item would have without this rule and those that build on it;
+	// absent if it adds nothing.
+	WithoutBand Band `protobuf:"varint,5,opt,name=without_band,json=withoutBand,proto3,enum=triage.v1.Band" json:"without_band,omitempty"`
+	// Its score then, in hundredths of a point.
+	WithoutPoints int32 `protobuf:"varint,6,opt,name=without_points,json=withoutPoints,proto3" json:"without_points,omitempty"`
+	// Its place in the queue then, from 1; 0 if it is not in the queue.
+	WithoutPlace uint32 `protobuf:"varint,7,opt,name=without_place,json=withoutPlace,proto3" json:"without_place,omitempty"`
+	// The rule's condition, as the ruleset writes it; empty if none was met.
+	Condition string `protobuf:"bytes,8,opt,name=condition,proto3" json:"condition,omitempty"`
+	// Where the rule comes from.
+	Source        string `protobuf:"bytes,9,opt,name=source,proto3" json:"source,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -6174,6 +6240,41 @@ func (x *HitReason) GetNoticeId() string {
 func (x *HitReason) GetWhyNot() string {
 	if x != nil {
 		return x.WhyNot
+	}
+	return ""
+}
+
+func (x *HitReason) GetWithoutBand() Band {
+	if x != nil {
+		return x.WithoutBand
+	}
+	return Band_BAND_UNSPECIFIED
+}
+
+func (x *HitReason) GetWithoutPoints() int32 {
+	if x != nil {
+		return x.WithoutPoints
+	}
+	return 0
+}
+
+func (x *HitReason) GetWithoutPlace() uint32 {
+	if x != nil {
+		return x.WithoutPlace
+	}
+	return 0
+}
+
+func (x *HitReason) GetCondition() string {
+	if x != nil {
+		return x.Condition
+	}
+	return ""
+}
+
+func (x *HitReason) GetSource() string {
+	if x != nil {
+		return x.Source
 	}
 	return ""
 }
@@ -6747,7 +6848,7 @@ var File_triage_v1_queue_proto protoreflect.FileDescriptor
 
 const file_triage_v1_queue_proto_rawDesc = "" +
 	"\n" +
-	"\x15triage/v1/queue.proto\x12\ttriage.v1\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x16triage/v1/notice.proto\"\xba\a\n" +
+	"\x15triage/v1/queue.proto\x12\ttriage.v1\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x16triage/v1/notice.proto\"\xd4\a\n" +
 	"\x04Item\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x1d\n" +
 	"\n" +
@@ -6776,7 +6877,8 @@ const file_triage_v1_queue_proto_rawDesc = "" +
 	"\aoverdue\x18\x16 \x01(\bR\aoverdue\x12\x1f\n" +
 	"\vjoined_into\x18\x17 \x01(\tR\n" +
 	"joinedInto\x12\x14\n" +
-	"\x05apart\x18\x18 \x03(\tR\x05apart\x120\n" +
+	"\x05apart\x18\x18 \x03(\tR\x05apart\x12\x18\n" +
+	"\atouched\x18\x19 \x01(\x04R\atouched\x120\n" +
 	"\asummary\x18d \x01(\v2\x16.triage.v1.ItemSummaryR\asummary\"\x82\a\n" +
 	"\vItemSummary\x12#\n" +
 	"\x04band\x18\x01 \x01(\x0e2\x0f.triage.v1.BandR\x04band\x12*\n" +
@@ -6820,7 +6922,7 @@ const file_triage_v1_queue_proto_rawDesc = "" +
 	"\x03age\x18\x03 \x01(\tR\x03age\x12#\n" +
 	"\x04band\x18\x04 \x01(\x0e2\x0f.triage.v1.BandR\x04band\x12\x12\n" +
 	"\x04open\x18\x05 \x01(\bR\x04open\x12\x16\n" +
-	"\x06status\x18\x06 \x01(\tR\x06status\"\xa3\x03\n" +
+	"\x06status\x18\x06 \x01(\tR\x06status\"\xbd\x03\n" +
 	"\x05Entry\x12\x1b\n" +
 	"\tnotice_id\x18\x01 \x01(\tR\bnoticeId\x12\x12\n" +
 	"\x04part\x18\x02 \x01(\x05R\x04part\x12\x1a\n" +
@@ -6835,13 +6937,16 @@ const file_triage_v1_queue_proto_rawDesc = "" +
 	"\x06struck\x18\n" +
 	" \x01(\bR\x06struck\x12,\n" +
 	"\areading\x18\v \x01(\v2\x12.triage.v1.ReadingR\areading\x12.\n" +
-	"\bproblems\x18\f \x03(\v2\x12.triage.v1.ProblemR\bproblems\"\x9e\x01\n" +
+	"\bproblems\x18\f \x03(\v2\x12.triage.v1.ProblemR\bproblems\x12\x18\n" +
+	"\asettled\x18\r \x01(\bR\asettled\"\xc0\x01\n" +
 	"\x05Child\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12)\n" +
 	"\x06person\x18\x02 \x01(\v2\x11.triage.v1.PersonR\x06person\x12.\n" +
 	"\bmentions\x18\x03 \x03(\v2\x12.triage.v1.MentionR\bmentions\x12\x16\n" +
 	"\x06status\x18\x04 \x01(\tR\x06status\x12\x12\n" +
-	"\x04dobs\x18\x05 \x03(\tR\x04dobs\"7\n" +
+	"\x04dobs\x18\x05 \x03(\tR\x04dobs\x12 \n" +
+	"\fstatus_as_of\x18\x06 \x01(\tR\n" +
+	"statusAsOf\"7\n" +
 	"\aMention\x12\x14\n" +
 	"\x05entry\x18\x01 \x01(\x05R\x05entry\x12\x16\n" +
 	"\x06person\x18\x02 \x01(\x05R\x06person\"]\n" +
@@ -6891,7 +6996,7 @@ const file_triage_v1_queue_proto_rawDesc = "" +
 	"\x04Part\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12\x10\n" +
 	"\x03why\x18\x02 \x01(\tR\x03why\x12\x16\n" +
-	"\x06points\x18\x03 \x01(\x05R\x06points\"\xcc\x01\n" +
+	"\x06points\x18\x03 \x01(\x05R\x06points\"\xeb\x01\n" +
 	"\x04Link\x12\x1c\n" +
 	"\n" +
 	"to_item_id\x18\x01 \x01(\tR\btoItemId\x12'\n" +
@@ -6900,17 +7005,20 @@ const file_triage_v1_queue_proto_rawDesc = "" +
 	"\x06weight\x18\x04 \x01(\x11R\x06weight\x12\x10\n" +
 	"\x03why\x18\x05 \x03(\tR\x03why\x12\x1c\n" +
 	"\tconfirmed\x18\x06 \x01(\bR\tconfirmed\x12\x1a\n" +
-	"\brejected\x18\a \x01(\bR\brejected\"\x8b\x01\n" +
+	"\brejected\x18\a \x01(\bR\brejected\x12\x1d\n" +
+	"\n" +
+	"notice_ids\x18\b \x03(\tR\tnoticeIds\"\x8b\x01\n" +
 	"\x05Claim\x12\x0e\n" +
 	"\x02by\x18\x01 \x01(\tR\x02by\x12\x14\n" +
 	"\x05token\x18\x02 \x01(\x04R\x05token\x120\n" +
 	"\x05until\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\x05until\x12*\n" +
-	"\x02at\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\x02at\"\x83\x01\n" +
+	"\x02at\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\x02at\"\x9d\x01\n" +
 	"\bOverride\x12#\n" +
 	"\x04band\x18\x01 \x01(\x0e2\x0f.triage.v1.BandR\x04band\x12\x0e\n" +
 	"\x02by\x18\x02 \x01(\tR\x02by\x12*\n" +
 	"\x02at\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\x02at\x12\x16\n" +
-	"\x06reason\x18\x04 \x01(\tR\x06reason\"_\n" +
+	"\x06reason\x18\x04 \x01(\tR\x06reason\x12\x18\n" +
+	"\athrough\x18\x05 \x01(\x04R\athrough\"_\n" +
 	"\x04Look\x12\x1b\n" +
 	"\tnotice_id\x18\x01 \x01(\tR\bnoticeId\x12\x0e\n" +
 	"\x02by\x18\x02 \x01(\tR\x02by\x12*\n" +
@@ -7217,7 +7325,7 @@ const file_triage_v1_queue_proto_rawDesc = "" +
 	"\n" +
 	"front_door\x18\x01 \x01(\tR\tfrontDoor\x12\x17\n" +
 	"\aitem_id\x18\x02 \x01(\tR\x06itemId\x12\"\n" +
-	"\rother_item_id\x18\x03 \x01(\tR\votherItemId\"\x84\x03\n" +
+	"\rother_item_id\x18\x03 \x01(\tR\votherItemId\"\x9a\x03\n" +
 	"\x13ExplainItemResponse\x12\x17\n" +
 	"\aitem_id\x18\x01 \x01(\tR\x06itemId\x12#\n" +
 	"\x04band\x18\x02 \x01(\x0e2\x0f.triage.v1.BandR\x04band\x12\x18\n" +
@@ -7232,12 +7340,18 @@ const file_triage_v1_queue_proto_rawDesc = "" +
 	"comparison\x12\x18\n" +
 	"\aruleset\x18\t \x01(\tR\aruleset\x12)\n" +
 	"\x10applied_position\x18\n" +
-	" \x01(\x04R\x0fappliedPosition\"\x88\x01\n" +
+	" \x01(\x04R\x0fappliedPosition\x12\x14\n" +
+	"\x05place\x18\v \x01(\rR\x05place\"\xbe\x02\n" +
 	"\tHitReason\x12 \n" +
 	"\x03hit\x18\x01 \x01(\v2\x0e.triage.v1.HitR\x03hit\x12#\n" +
 	"\x04fact\x18\x02 \x01(\v2\x0f.triage.v1.FactR\x04fact\x12\x1b\n" +
 	"\tnotice_id\x18\x03 \x01(\tR\bnoticeId\x12\x17\n" +
-	"\awhy_not\x18\x04 \x01(\tR\x06whyNot\"\xd0\x01\n" +
+	"\awhy_not\x18\x04 \x01(\tR\x06whyNot\x122\n" +
+	"\fwithout_band\x18\x05 \x01(\x0e2\x0f.triage.v1.BandR\vwithoutBand\x12%\n" +
+	"\x0ewithout_points\x18\x06 \x01(\x05R\rwithoutPoints\x12#\n" +
+	"\rwithout_place\x18\a \x01(\rR\fwithoutPlace\x12\x1c\n" +
+	"\tcondition\x18\b \x01(\tR\tcondition\x12\x16\n" +
+	"\x06source\x18\t \x01(\tR\x06source\"\xd0\x01\n" +
 	"\bOrderKey\x12\x12\n" +
 	"\x04tier\x18\x01 \x01(\x05R\x04tier\x12\x16\n" +
 	"\x06unsafe\x18\x02 \x01(\bR\x06unsafe\x12,\n" +
@@ -7575,64 +7689,65 @@ var file_triage_v1_queue_proto_depIdxs = []int32{
 	73,  // 100: triage.v1.ExplainItemResponse.other_order:type_name -> triage.v1.OrderKey
 	16,  // 101: triage.v1.HitReason.hit:type_name -> triage.v1.Hit
 	89,  // 102: triage.v1.HitReason.fact:type_name -> triage.v1.Fact
-	80,  // 103: triage.v1.OrderKey.due:type_name -> google.protobuf.Timestamp
-	80,  // 104: triage.v1.OrderKey.received:type_name -> google.protobuf.Timestamp
-	76,  // 105: triage.v1.GetQueueStatsResponse.bands:type_name -> triage.v1.BandStats
-	77,  // 106: triage.v1.GetQueueStatsResponse.states:type_name -> triage.v1.StateCount
-	78,  // 107: triage.v1.GetQueueStatsResponse.kinds:type_name -> triage.v1.KindCount
-	79,  // 108: triage.v1.GetQueueStatsResponse.holders:type_name -> triage.v1.HolderCount
-	1,   // 109: triage.v1.BandStats.band:type_name -> triage.v1.Band
-	80,  // 110: triage.v1.BandStats.oldest_unopened:type_name -> google.protobuf.Timestamp
-	80,  // 111: triage.v1.BandStats.oldest:type_name -> google.protobuf.Timestamp
-	2,   // 112: triage.v1.StateCount.state:type_name -> triage.v1.ItemState
-	90,  // 113: triage.v1.KindCount.kind:type_name -> triage.v1.LetterKind
-	26,  // 114: triage.v1.QueueService.ListItems:input_type -> triage.v1.ListItemsRequest
-	28,  // 115: triage.v1.QueueService.GetItem:input_type -> triage.v1.GetItemRequest
-	30,  // 116: triage.v1.QueueService.WatchItems:input_type -> triage.v1.WatchItemsRequest
-	35,  // 117: triage.v1.QueueService.ClaimNext:input_type -> triage.v1.ClaimNextRequest
-	37,  // 118: triage.v1.QueueService.ClaimItem:input_type -> triage.v1.ClaimItemRequest
-	39,  // 119: triage.v1.QueueService.RenewClaim:input_type -> triage.v1.RenewClaimRequest
-	41,  // 120: triage.v1.QueueService.ReleaseItem:input_type -> triage.v1.ReleaseItemRequest
-	43,  // 121: triage.v1.QueueService.DecideItem:input_type -> triage.v1.DecideItemRequest
-	45,  // 122: triage.v1.QueueService.RecordInterim:input_type -> triage.v1.RecordInterimRequest
-	47,  // 123: triage.v1.QueueService.OverrideBand:input_type -> triage.v1.OverrideBandRequest
-	49,  // 124: triage.v1.QueueService.AskPolice:input_type -> triage.v1.AskPoliceRequest
-	51,  // 125: triage.v1.QueueService.JoinItems:input_type -> triage.v1.JoinItemsRequest
-	53,  // 126: triage.v1.QueueService.SplitNotice:input_type -> triage.v1.SplitNoticeRequest
-	55,  // 127: triage.v1.QueueService.ConfirmLink:input_type -> triage.v1.ConfirmLinkRequest
-	57,  // 128: triage.v1.QueueService.RejectLink:input_type -> triage.v1.RejectLinkRequest
-	59,  // 129: triage.v1.QueueService.CorrectFact:input_type -> triage.v1.CorrectFactRequest
-	61,  // 130: triage.v1.QueueService.StrikeNotice:input_type -> triage.v1.StrikeNoticeRequest
-	63,  // 131: triage.v1.QueueService.SetChildStatus:input_type -> triage.v1.SetChildStatusRequest
-	65,  // 132: triage.v1.QueueService.ImportCaseList:input_type -> triage.v1.ImportCaseListRequest
-	70,  // 133: triage.v1.QueueService.ExplainItem:input_type -> triage.v1.ExplainItemRequest
-	74,  // 134: triage.v1.QueueService.GetQueueStats:input_type -> triage.v1.GetQueueStatsRequest
-	27,  // 135: triage.v1.QueueService.ListItems:output_type -> triage.v1.ListItemsResponse
-	29,  // 136: triage.v1.QueueService.GetItem:output_type -> triage.v1.GetItemResponse
-	31,  // 137: triage.v1.QueueService.WatchItems:output_type -> triage.v1.WatchItemsResponse
-	36,  // 138: triage.v1.QueueService.ClaimNext:output_type -> triage.v1.ClaimNextResponse
-	38,  // 139: triage.v1.QueueService.ClaimItem:output_type -> triage.v1.ClaimItemResponse
-	40,  // 140: triage.v1.QueueService.RenewClaim:output_type -> triage.v1.RenewClaimResponse
-	42,  // 141: triage.v1.QueueService.ReleaseItem:output_type -> triage.v1.ReleaseItemResponse
-	44,  // 142: triage.v1.QueueService.DecideItem:output_type -> triage.v1.DecideItemResponse
-	46,  // 143: triage.v1.QueueService.RecordInterim:output_type -> triage.v1.RecordInterimResponse
-	48,  // 144: triage.v1.QueueService.OverrideBand:output_type -> triage.v1.OverrideBandResponse
-	50,  // 145: triage.v1.QueueService.AskPolice:output_type -> triage.v1.AskPoliceResponse
-	52,  // 146: triage.v1.QueueService.JoinItems:output_type -> triage.v1.JoinItemsResponse
-	54,  // 147: triage.v1.QueueService.SplitNotice:output_type -> triage.v1.SplitNoticeResponse
-	56,  // 148: triage.v1.QueueService.ConfirmLink:output_type -> triage.v1.ConfirmLinkResponse
-	58,  // 149: triage.v1.QueueService.RejectLink:output_type -> triage.v1.RejectLinkResponse
-	60,  // 150: triage.v1.QueueService.CorrectFact:output_type -> triage.v1.CorrectFactResponse
-	62,  // 151: triage.v1.QueueService.StrikeNotice:output_type -> triage.v1.StrikeNoticeResponse
-	64,  // 152: triage.v1.QueueService.SetChildStatus:output_type -> triage.v1.SetChildStatusResponse
-	68,  // 153: triage.v1.QueueService.ImportCaseList:output_type -> triage.v1.ImportCaseListResponse
-	71,  // 154: triage.v1.QueueService.ExplainItem:output_type -> triage.v1.ExplainItemResponse
-	75,  // 155: triage.v1.QueueService.GetQueueStats:output_type -> triage.v1.GetQueueStatsResponse
-	135, // [135:156] is the sub-list for method output_type
-	114, // [114:135] is the sub-list for method input_type
-	114, // [114:114] is the sub-list for extension type_name
-	114, // [114:114] is the sub-list for extension extendee
-	0,   // [0:114] is the sub-list for field type_name
+	1,   // 103: triage.v1.HitReason.without_band:type_name -> triage.v1.Band
+	80,  // 104: triage.v1.OrderKey.due:type_name -> google.protobuf.Timestamp
+	80,  // 105: triage.v1.OrderKey.received:type_name -> google.protobuf.Timestamp
+	76,  // 106: triage.v1.GetQueueStatsResponse.bands:type_name -> triage.v1.BandStats
+	77,  // 107: triage.v1.GetQueueStatsResponse.states:type_name -> triage.v1.StateCount
+	78,  // 108: triage.v1.GetQueueStatsResponse.kinds:type_name -> triage.v1.KindCount
+	79,  // 109: triage.v1.GetQueueStatsResponse.holders:type_name -> triage.v1.HolderCount
+	1,   // 110: triage.v1.BandStats.band:type_name -> triage.v1.Band
+	80,  // 111: triage.v1.BandStats.oldest_unopened:type_name -> google.protobuf.Timestamp
+	80,  // 112: triage.v1.BandStats.oldest:type_name -> google.protobuf.Timestamp
+	2,   // 113: triage.v1.StateCount.state:type_name -> triage.v1.ItemState
+	90,  // 114: triage.v1.KindCount.kind:type_name -> triage.v1.LetterKind
+	26,  // 115: triage.v1.QueueService.ListItems:input_type -> triage.v1.ListItemsRequest
+	28,  // 116: triage.v1.QueueService.GetItem:input_type -> triage.v1.GetItemRequest
+	30,  // 117: triage.v1.QueueService.WatchItems:input_type -> triage.v1.WatchItemsRequest
+	35,  // 118: triage.v1.QueueService.ClaimNext:input_type -> triage.v1.ClaimNextRequest
+	37,  // 119: triage.v1.QueueService.ClaimItem:input_type -> triage.v1.ClaimItemRequest
+	39,  // 120: triage.v1.QueueService.RenewClaim:input_type -> triage.v1.RenewClaimRequest
+	41,  // 121: triage.v1.QueueService.ReleaseItem:input_type -> triage.v1.ReleaseItemRequest
+	43,  // 122: triage.v1.QueueService.DecideItem:input_type -> triage.v1.DecideItemRequest
+	45,  // 123: triage.v1.QueueService.RecordInterim:input_type -> triage.v1.RecordInterimRequest
+	47,  // 124: triage.v1.QueueService.OverrideBand:input_type -> triage.v1.OverrideBandRequest
+	49,  // 125: triage.v1.QueueService.AskPolice:input_type -> triage.v1.AskPoliceRequest
+	51,  // 126: triage.v1.QueueService.JoinItems:input_type -> triage.v1.JoinItemsRequest
+	53,  // 127: triage.v1.QueueService.SplitNotice:input_type -> triage.v1.SplitNoticeRequest
+	55,  // 128: triage.v1.QueueService.ConfirmLink:input_type -> triage.v1.ConfirmLinkRequest
+	57,  // 129: triage.v1.QueueService.RejectLink:input_type -> triage.v1.RejectLinkRequest
+	59,  // 130: triage.v1.QueueService.CorrectFact:input_type -> triage.v1.CorrectFactRequest
+	61,  // 131: triage.v1.QueueService.StrikeNotice:input_type -> triage.v1.StrikeNoticeRequest
+	63,  // 132: triage.v1.QueueService.SetChildStatus:input_type -> triage.v1.SetChildStatusRequest
+	65,  // 133: triage.v1.QueueService.ImportCaseList:input_type -> triage.v1.ImportCaseListRequest
+	70,  // 134: triage.v1.QueueService.ExplainItem:input_type -> triage.v1.ExplainItemRequest
+	74,  // 135: triage.v1.QueueService.GetQueueStats:input_type -> triage.v1.GetQueueStatsRequest
+	27,  // 136: triage.v1.QueueService.ListItems:output_type -> triage.v1.ListItemsResponse
+	29,  // 137: triage.v1.QueueService.GetItem:output_type -> triage.v1.GetItemResponse
+	31,  // 138: triage.v1.QueueService.WatchItems:output_type -> triage.v1.WatchItemsResponse
+	36,  // 139: triage.v1.QueueService.ClaimNext:output_type -> triage.v1.ClaimNextResponse
+	38,  // 140: triage.v1.QueueService.ClaimItem:output_type -> triage.v1.ClaimItemResponse
+	40,  // 141: triage.v1.QueueService.RenewClaim:output_type -> triage.v1.RenewClaimResponse
+	42,  // 142: triage.v1.QueueService.ReleaseItem:output_type -> triage.v1.ReleaseItemResponse
+	44,  // 143: triage.v1.QueueService.DecideItem:output_type -> triage.v1.DecideItemResponse
+	46,  // 144: triage.v1.QueueService.RecordInterim:output_type -> triage.v1.RecordInterimResponse
+	48,  // 145: triage.v1.QueueService.OverrideBand:output_type -> triage.v1.OverrideBandResponse
+	50,  // 146: triage.v1.QueueService.AskPolice:output_type -> triage.v1.AskPoliceResponse
+	52,  // 147: triage.v1.QueueService.JoinItems:output_type -> triage.v1.JoinItemsResponse
+	54,  // 148: triage.v1.QueueService.SplitNotice:output_type -> triage.v1.SplitNoticeResponse
+	56,  // 149: triage.v1.QueueService.ConfirmLink:output_type -> triage.v1.ConfirmLinkResponse
+	58,  // 150: triage.v1.QueueService.RejectLink:output_type -> triage.v1.RejectLinkResponse
+	60,  // 151: triage.v1.QueueService.CorrectFact:output_type -> triage.v1.CorrectFactResponse
+	62,  // 152: triage.v1.QueueService.StrikeNotice:output_type -> triage.v1.StrikeNoticeResponse
+	64,  // 153: triage.v1.QueueService.SetChildStatus:output_type -> triage.v1.SetChildStatusResponse
+	68,  // 154: triage.v1.QueueService.ImportCaseList:output_type -> triage.v1.ImportCaseListResponse
+	71,  // 155: triage.v1.QueueService.ExplainItem:output_type -> triage.v1.ExplainItemResponse
+	75,  // 156: triage.v1.QueueService.GetQueueStats:output_type -> triage.v1.GetQueueStatsResponse
+	136, // [136:157] is the sub-list for method output_type
+	115, // [115:136] is the sub-list for method input_type
+	115, // [115:115] is the sub-list for extension type_name
+	115, // [115:115] is the sub-list for extension extendee
+	0,   // [0:115] is the sub-list for field type_name
 }
 
 func init() { file_triage_v1_queue_proto_init() }

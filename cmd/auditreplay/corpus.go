@@ -72,7 +72,7 @@ func (c *corpusCmd) answers(ctx context.Context) ([]answer, []label, error) {
 			return nil, nil, err
 		}
 	}
-	rules, err := intake.Compile(files)
+	rules, err := intake.CompileAll(files)
 	if err != nil {
 		return nil, nil, err
 	}

@@ -65,7 +65,7 @@ func run(f *flags) error {
 		return err
 	}
 	if f.CheckConfig {
-		if err := daemon.CheckRules(cfg.Rules); err != nil {
+		if _, err := daemon.CheckRules(cfg.Rules); err != nil {
 			return err
 		}
 		fmt.Println("the configuration and the rules are good")

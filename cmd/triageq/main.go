@@ -19,7 +19,7 @@ import (
 
 // flags are the command line; the environment fills in what is not given.
 type flags struct {
-	Addr      string        `help:"Address of the service." default:"127.0.0.1:7443" env:"PPN_ADDR" placeholder:"HOST:PORT"`
+	Addr      string        `help:"Address of the service. Defaults to 127.0.0.1:7443." default:"127.0.0.1:7443" env:"PPN_ADDR" placeholder:"HOST:PORT"`
 	FrontDoor string        `help:"Front door; needed where the service has several." env:"PPN_FRONT_DOOR" placeholder:"NAME"`
 	As        string        `help:"Your name, where no certificate says it. Defaults to the operating system's user." env:"PPN_AS" placeholder:"NAME"`
 	Role      string        `help:"Your role, where no certificate says it: supervisor, manager, edt or auditor." env:"PPN_AS_ROLE" placeholder:"ROLE"`

@@ -23,13 +23,18 @@ var postcodeAreas = func() map[string]bool {
 // form and the bytes read, 0 if none stands there. The shapes are those of
 // domain.md 5.3.
 func readPostcode(s string) (code string, n int) {
-	area := 0
-	for area < len(s) && area < 2 && isLetter(s[area]) && !isDigit(asDigit(s[area])) || area == 1 && area < len(s) && isLetter(s[area]) && postcodeAreas[strings.ToUpper(s[:2])] && len(s) > 2 && isAlnum(s[2]) {
-		area++
+	for area := 2; area > 0; area-- {
+		if len(s) > area && isLetter(s[0]) && isLetter(s[area-1]) && isDigit(asDigit(s[area])) && postcodeAreas[strings.ToUpper(s[:area])] {
+			if code, n = postcodeIn(s, area); n > 0 {
+				return code, n
+			}
+		}
 	}
-	if area == 0 || !postcodeAreas[strings.ToUpper(s[:area])] {
-		return "", 0
-	}
+	return "", 0
+}
+
+// postcodeIn reads the postcode whose area is s[:area].
+func postcodeIn(s string, area int) (code string, n int) {
 	end := area
 	for end < len(s) && isAlnum(s[end]) && end < area+6 {
 		end++

@@ -108,7 +108,7 @@ func LoadCues(files map[string][]byte, vocabulary []byte) (*Cues, error) {
 func (c *Cues) Context(sentence string, start, end int) (triage.Polarity, triage.Time, triage.Holder, string) {
 	p := c.x.newPassage(sentence, span{0, len(sentence)}, nil, "")
 	lo, hi := p.tokensOf(start, end)
-	st := p.state(lo, hi, 0)
+	st := p.state(hit{lo: lo, hi: hi}, 0)
 	holder := triage.HolderUnknown
 	if st.other {
 		holder = triage.HolderOther
@@ -127,19 +127,20 @@ func (p *passage) tokensOf(start, end int) (lo, hi int32) {
 	return lo, hi
 }
 
-// state weighs the cues that cover tokens [lo,hi). Cues inside the fact's own
-// words and kinds in despite say nothing.
-func (p *passage) state(lo, hi int32, despite sigSet) state {
+// state weighs the cues that cover the words of a hit. Cues among its own
+// words and kinds in despite say nothing; a negation in a gap of it does.
+func (p *passage) state(h hit, despite sigSet) state {
+	lo, hi := h.lo, h.hi
 	var by [sigCount]*reach
 	if int(lo) >= len(p.toks) {
 		return state{polarity: triage.Present, time: triage.Current}
 	}
 	for i := p.cuesOf(p.of[lo]); i < len(p.cues) && p.of[p.cues[i].from] == p.of[lo]; i++ {
 		c := &p.cues[i]
-		if !c.kind.scoped() || despite.has(c.kind) || c.lo >= lo && c.hi <= hi {
+		if !c.kind.scoped() || despite.has(c.kind) || c.lo >= lo && c.hi <= hi && !(c.kind == sigAbsent && h.inGap(c.lo)) {
 			continue
 		}
-		if lo >= c.from && lo < c.to || hi > c.from && hi <= c.to {
+		if lo >= c.from && lo < c.to || hi > c.from && hi <= c.to || c.lo >= lo && c.hi <= hi {
 			if by[c.kind] == nil || distance(c, lo, hi) < distance(by[c.kind], lo, hi) {
 				by[c.kind] = c
 			}
@@ -165,6 +166,9 @@ func (p *passage) state(lo, hi int32, despite sigSet) state {
 	}
 	return st
 }
+
+// inGap tells whether token t stands in a gap of the hit.
+func (h hit) inGap(t int32) bool { return t-h.lo < 64 && h.gaps&(1<<(t-h.lo)) != 0 }
 
 func distance(c *reach, lo, hi int32) int32 {
 	if c.hi <= lo {

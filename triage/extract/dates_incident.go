@@ -262,6 +262,9 @@ func (p *page) dateScore(i, last int) (m moment, score, next int) {
 	}
 	s := p.low[p.pieces[i].start:]
 	if d, ok := p.relativeDay(i); ok {
+		if got, ok := p.moment(p.before(i, 3), min(i+5, last), false); ok && got.day == d {
+			return got, 1, i + 1
+		}
 		return moment{day: d}, 1, i + 1
 	}
 	if p.kind(i) == pieceWord && month(p.lower(i)) == 0 {
@@ -278,24 +281,29 @@ func (p *page) dateScore(i, last int) (m moment, score, next int) {
 	}
 	next = p.at(p.pieces[i].start + n)
 	score = 2
-	from := max(0, i-3)
-	for from < i && p.kind(from) == pieceBreak {
-		from++
-	}
-	if got, ok := p.moment(from, min(next+5, last), false); ok && got.day == d {
+	if got, ok := p.moment(p.before(i, 3), min(next+5, last), false); ok && got.day == d {
 		m = got
 	}
 	m.day = d
 	if m.timed || i > 0 && weekday(p.lower(i-1)) >= 0 {
 		score = 4
 	}
-	if i > 0 && p.kind(i-1) == pieceWord && p.pieces[i-1].shape == shapeUpper && p.pieces[i-1].end-p.pieces[i-1].start > 3 && weekday(p.lower(i-1)) < 0 && !m.timed {
+	if p.pieces[i].start >= p.letter.Sections[0].End && i > 0 && p.kind(i-1) == pieceWord && p.pieces[i-1].shape == shapeUpper && p.pieces[i-1].end-p.pieces[i-1].start > 3 && weekday(p.lower(i-1)) < 0 && !m.timed {
 		return m, 0, next // stands beside a name
 	}
 	if i > 1 && (p.lower(i-1) == "of" || p.lower(i-1) == "sent") {
 		score = 1
 	}
 	return m, score, next
+}
+
+// before is the piece n places before i, on the same line.
+func (p *page) before(i, n int) int {
+	from := i
+	for from > 0 && i-from < n && p.kind(from-1) != pieceBreak {
+		from--
+	}
+	return from
 }
 
 func dobWordBefore(p *page, i int) bool {

@@ -65,7 +65,18 @@ func share(a, b int) float64 {
 	return float64(a) / float64(b)
 }
 
+// compiled is the one Reader of all tests: it is safe to share.
+var compiled *extract.Reader
+
 func newReader(tb testing.TB) *extract.Reader {
+	tb.Helper()
+	if compiled == nil {
+		compiled = compile(tb)
+	}
+	return compiled
+}
+
+func compile(tb testing.TB) *extract.Reader {
 	tb.Helper()
 	read := func(name string) []byte {
 		b, err := os.ReadFile(filepath.Join(rulesDir, name))
@@ -256,16 +267,21 @@ func readNotices(t *testing.T, x *extract.Reader, change func(string) string, vi
 		if l.Kind != "notice" {
 			continue
 		}
-		raw, err := os.ReadFile(filepath.Join(corpusDir, l.File))
-		if err != nil {
-			t.Fatal(err)
-		}
-		mail := letter.Read(raw)
+		mail := readMail(t, l.File)
 		if change != nil {
 			changeLetter(&mail, change)
 		}
 		visit(l, x.Read(&mail))
 	}
+}
+
+func readMail(tb testing.TB, file string) triage.Letter {
+	tb.Helper()
+	raw, err := os.ReadFile(filepath.Join(corpusDir, file))
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return letter.Read(raw)
 }
 
 // changeLetter changes every section of a letter and moves the offsets.

@@ -21,22 +21,24 @@ func (x *lexicon) facts(l *triage.Letter, r *triage.Reading, spans []span) []tri
 		ref = l.Received.Format(time.DateOnly)
 	}
 	var all []stated
+	var pages []*passage
 	for _, sp := range spans {
 		p := x.newPassage(l.Text, sp, names, ref)
 		p.settle(names)
+		pages = append(pages, p)
 		all = append(all, p.facts()...)
 	}
-	facts := merge(graded(besides(all), r.PoliceGrade, l.Text))
+	facts := merge(graded(x.everywhere(conditions(all), pages), r.PoliceGrade, l.Text))
 	for i := range facts {
 		facts[i].Quote = cut(l.Text[facts[i].Start:facts[i].End])
 	}
 	return facts
 }
 
-// stated is a fact and the slug that must stand in the notice beside it.
+// stated is a fact and the rule that it comes from.
 type stated struct {
 	triage.Fact
-	beside string
+	rule *rule
 }
 
 // facts turns the rule hits of a passage into facts.
@@ -46,8 +48,8 @@ func (p *passage) facts() []stated {
 	for _, h := range hits {
 		r := &p.x.rules[h.out]
 		patient, agent := p.parties(r, h)
-		for _, y := range r.yields(patient, agent) {
-			all = append(all, stated{p.fact(r, h, y, patient, agent), r.beside})
+		for _, y := range p.yields(r, h, patient, agent) {
+			all = append(all, stated{p.fact(r, h, y, patient, agent), r})
 		}
 	}
 	return all
@@ -70,8 +72,9 @@ func (p *passage) alone() []hit {
 }
 
 // yields returns what the rule gives for the person concerned. What is done
-// to an outsider matters only where a child did it.
-func (r *rule) yields(patient, agent *found) giving {
+// to an outsider matters only where a child did it. Of nobody in particular a
+// denial is taken as of anybody: it scores nothing, but it was read.
+func (p *passage) yields(r *rule, h hit, patient, agent *found) giving {
 	switch patient.class() {
 	case classChild:
 		return r.child
@@ -82,6 +85,14 @@ func (r *rule) yields(patient, agent *found) giving {
 			return r.outside
 		}
 		return nil
+	case classThing:
+		return nil
+	}
+	if r.unclear == nil && p.state(h, r.despite).polarity == triage.Absent {
+		if r.child != nil {
+			return r.child
+		}
+		return r.adult
 	}
 	return r.unclear
 }
@@ -91,12 +102,12 @@ func (p *passage) fact(r *rule, h hit, y yield, patient, agent *found) triage.Fa
 	if p.x.feared[y.slug] {
 		despite |= 1 << sigHypothetical
 	}
-	st := p.state(h.lo, h.hi, despite)
+	st := p.state(h, despite)
 	f := triage.Fact{Slug: y.slug, Polarity: st.polarity, Time: st.time, Cue: st.cue, Child: -1,
 		Start: int(p.toks[h.lo].start), End: int(p.toks[h.hi-1].end)}
 	f.Signs = p.signs(y, h, patient, agent)
 	f.Holder = p.x.holderOf(r, y.slug, patient)
-	if st.other {
+	if st.other || r.between && p.withOutsider(h) {
 		f.Holder = triage.HolderOther
 	}
 	if f.Holder == triage.HolderChild {
@@ -175,7 +186,7 @@ func (p *passage) signs(y yield, h hit, patient, agent *found) []string {
 	known := p.x.signs[y.slug]
 	for _, m := range p.marks {
 		mk := &p.x.marks[m.out]
-		if mk.slugs[y.slug] && p.beside(m, h, mk.within) && p.state(m.lo, m.hi, 0).polarity == p.state(h.lo, h.hi, 0).polarity {
+		if mk.slugs[y.slug] && p.beside(m, h, mk.within) && p.state(m, 0).polarity == p.state(h, 0).polarity {
 			signs = append(signs, mk.sign)
 		}
 	}
@@ -249,19 +260,51 @@ func (p *passage) judgePast(f *triage.Fact, h hit) {
 	f.Closed = dealt && gone
 }
 
-// besides drops the facts of rules that stand only beside another fact, where
-// no other rule states that one.
-func besides(all []stated) []triage.Fact {
-	counted := map[string]bool{}
-	for _, s := range all {
-		if s.beside == "" && s.Counts() {
-			counted[s.Slug] = true
+// conditions drops the facts of rules that stand only beside another fact, or
+// only without one, by what the other rules state in the notice.
+func conditions(all []stated) []triage.Fact {
+	facts := make([]triage.Fact, 0, len(all))
+	for i := range all {
+		r := all[i].rule
+		if (r.beside == nil || stands(all, r.beside, r)) && (r.without == nil || !stands(all, r.without, r)) {
+			facts = append(facts, all[i].Fact)
 		}
 	}
-	facts := make([]triage.Fact, 0, len(all))
-	for _, s := range all {
-		if s.beside == "" || counted[s.beside] {
-			facts = append(facts, s.Fact)
+	return facts
+}
+
+// stands tells whether a rule other than r, itself without condition, states
+// one of the facts as counting.
+func stands(all []stated, wanted []yield, r *rule) bool {
+	for i := range all {
+		if all[i].rule == r || all[i].rule.beside != nil || !all[i].Counts() {
+			continue
+		}
+		for _, w := range wanted {
+			if all[i].Slug == w.slug && (len(w.signs) == 0 || all[i].Has(w.signs[0])) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// everywhere adds the signs of marks that speak of their facts from anywhere
+// in the notice.
+func (x *lexicon) everywhere(facts []triage.Fact, pages []*passage) []triage.Fact {
+	for _, p := range pages {
+		for _, m := range p.marks {
+			mk := &x.marks[m.out]
+			if !mk.anywhere || p.state(m, 0).polarity != triage.Present {
+				continue
+			}
+			for i := range facts {
+				if f := &facts[i]; mk.slugs[f.Slug] && f.Counts() {
+					f.Signs = append(f.Signs, mk.sign)
+					slices.Sort(f.Signs)
+					f.Signs = slices.Compact(f.Signs)
+				}
+			}
 		}
 	}
 	return facts

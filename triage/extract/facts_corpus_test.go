@@ -27,11 +27,11 @@ type corpusLabel struct {
 	Either       []string
 }
 
-const corpusDir = "../intake/testdata/corpus"
+const factsCorpus = "../intake/testdata/corpus"
 
 func corpusLabels(t *testing.T) (labels []corpusLabel) {
 	t.Helper()
-	f, err := os.Open(filepath.Join(corpusDir, "labels.jsonl"))
+	f, err := os.Open(filepath.Join(factsCorpus, "labels.jsonl"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -48,38 +48,9 @@ func corpusLabels(t *testing.T) (labels []corpusLabel) {
 	return labels
 }
 
-// corpusReading gives the facts the people they need, as the reading of
-// fields would.
-func corpusReading(l corpusLabel) *triage.Reading {
-	r := &triage.Reading{IncidentDate: l.IncidentDate}
-	for _, c := range l.Children {
-		names := strings.Fields(c.Name)
-		if len(names) == 0 {
-			continue
-		}
-		p := triage.Person{Role: triage.RoleChild, Name: c.Name, DOB: c.DOB, Family: names[len(names)-1], Given: strings.Join(names[:len(names)-1], " ")}
-		if strings.Contains(c.Name, ",") || names[0] == strings.ToUpper(names[0]) {
-			p.Family, p.Given = strings.Trim(names[0], ","), strings.Join(names[1:], " ")
-		}
-		r.People = append(r.People, p)
-	}
-	return r
-}
-
-// readable returns the stretches of a letter that facts are read from.
-func readable(l *triage.Letter) (spans []span) {
-	for _, s := range l.Sections {
-		switch s.Kind {
-		case triage.SectionSignature, triage.SectionDisclaimer, triage.SectionHidden:
-			continue
-		}
-		spans = append(spans, span{s.Start, s.End})
-	}
-	return spans
-}
-
 func TestCorpusFacts(t *testing.T) {
-	x := defaultLexicon(t)
+	rd := defaultReader(t)
+	x := rd.lexicon
 	type tally struct{ hit, miss, extra int }
 	by := map[string]*tally{}
 	at := func(s string) *tally {
@@ -93,12 +64,12 @@ func TestCorpusFacts(t *testing.T) {
 		if l.Kind != "notice" || !l.Readable || only != "" && l.File != only {
 			continue
 		}
-		raw, err := os.ReadFile(filepath.Join(corpusDir, l.File))
+		raw, err := os.ReadFile(filepath.Join(factsCorpus, l.File))
 		if err != nil {
 			t.Fatal(err)
 		}
 		text := letter.Read(raw)
-		facts := x.facts(&text, corpusReading(l), readable(&text))
+		facts := allFacts(rd.Read(&text))
 		got := map[string]triage.Fact{}
 		for _, f := range facts {
 			if only != "" {
@@ -157,25 +128,37 @@ var factorNames = func() map[string]bool {
 	return m
 }()
 
-func defaultLexicon(t testing.TB) *lexicon {
+func allFacts(readings []triage.Reading) (facts []triage.Fact) {
+	for _, r := range readings {
+		facts = append(facts, r.Facts...)
+	}
+	return facts
+}
+
+func defaultReader(t testing.TB) *Reader {
 	t.Helper()
-	files := map[string][]byte{}
+	c := Config{Lexicon: map[string][]byte{}, Labels: ruleFile(t, "labels.yaml"), Vocabulary: ruleFile(t, "facts.yaml")}
 	names, err := filepath.Glob("../../deploy/rules/lexicon/*.yaml")
 	if err != nil || len(names) == 0 {
 		t.Fatal("no lexicon", err)
 	}
 	for _, n := range names {
-		if files[filepath.Base(n)], err = os.ReadFile(n); err != nil {
-			t.Fatal(err)
-		}
+		c.Lexicon["lexicon/"+filepath.Base(n)] = ruleFile(t, "lexicon/"+filepath.Base(n))
 	}
-	voc, err := os.ReadFile("../../deploy/rules/facts.yaml")
+	rd, err := New(c)
 	if err != nil {
 		t.Fatal(err)
 	}
-	x, err := loadLexicon(files, voc)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return x
+	return rd
 }
+
+func ruleFile(t testing.TB, name string) []byte {
+	t.Helper()
+	data, err := os.ReadFile(filepath.Join("../../deploy/rules", name))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return data
+}
+
+func defaultLexicon(t testing.TB) *lexicon { return defaultReader(t).lexicon }

@@ -229,7 +229,10 @@ func (p *passage) pronouns(n *nameIndex) {
 		if f.role != rolePronoun {
 			continue
 		}
-		j := p.antecedent(n, i, true)
+		j := -1
+		if f.object {
+			j = p.antecedent(n, i, true)
+		}
 		if j < 0 {
 			j = p.antecedent(n, i, false)
 		}
@@ -249,14 +252,15 @@ const lookBack = 12
 func (p *passage) antecedent(n *nameIndex, i int, sure bool) int {
 	f := &p.persons[i]
 	object := f.object && (f.sex == 'm' || p.endsObject(f.hi))
+	if !f.object {
+		if j := p.topic(n, i); j >= 0 {
+			return j
+		}
+	}
 	owned := -1
 	for j := i - 1; j >= 0 && j >= i-lookBack; j-- {
 		c := &p.persons[j]
-		sex := c.sex
-		if sex == 0 {
-			sex = n.sexOf[c.role]
-		}
-		if c.role == roleNone || c.role == rolePronoun || c.role == roleOfficial || sex != f.sex && (sex != 0 || sure) {
+		if !p.agrees(n, c, f.sex, sure) {
 			continue
 		}
 		if object && p.of[c.lo] == p.of[f.lo] && !p.otherBetween(j, i, f.sex) {
@@ -270,6 +274,40 @@ func (p *passage) antecedent(n *nameIndex, i int, sure bool) int {
 		return j
 	}
 	return owned
+}
+
+// agrees tells whether a pronoun of the sex may mean the person; sure asks for
+// a sex that is known.
+func (p *passage) agrees(n *nameIndex, c *found, sex byte, sure bool) bool {
+	have := c.sex
+	if have == 0 {
+		have = n.sexOf[c.role]
+	}
+	return c.role != roleNone && c.role != rolePronoun && c.role != roleOfficial && (have == sex || have == 0 && !sure)
+}
+
+// topic returns the index of the person that a subject pronoun goes on about:
+// the one its own sentence or clause begins with, else the first of the
+// sentence before; -1 if neither agrees.
+func (p *passage) topic(n *nameIndex, i int) int {
+	f := &p.persons[i]
+	s := p.of[f.lo]
+	for j := i - 1; j >= 0 && p.of[p.persons[j].lo] == s; j-- {
+		c := &p.persons[j]
+		first := c.lo-p.sentences[s].lo <= 1 || p.toks[c.lo].brk >= brkComma || p.isIn(c.lo-1, "clause_word")
+		if first && p.agrees(n, c, f.sex, false) {
+			return j
+		}
+	}
+	if s == 0 || p.sentences[s-1].end == brkLine {
+		return -1
+	}
+	for j := p.personFrom(p.sentences[s-1].lo); j < i && p.of[p.persons[j].lo] == s-1; j++ {
+		if p.agrees(n, &p.persons[j], f.sex, false) {
+			return j
+		}
+	}
+	return -1
 }
 
 // otherBetween tells whether somebody of the other sex stands between two
@@ -296,6 +334,7 @@ const (
 	classChild
 	classAdult
 	classOutside
+	classThing // what was hit is no person
 )
 
 func (f *found) class() class {
@@ -307,6 +346,8 @@ func (f *found) class() class {
 		return classChild
 	case roleCarer, roleAlleged, roleVictim:
 		return classAdult
+	case roleThing:
+		return classThing
 	case rolePeer, roleOutsider, roleOfficial:
 		return classOutside
 	}

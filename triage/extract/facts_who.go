@@ -14,7 +14,10 @@ func (p *passage) parties(r *rule, h hit) (patient, agent *found) {
 	case whomNobody:
 		return nil, nil
 	case whomSubject:
-		return p.before(h), nil
+		if f := p.before(h); f != nil {
+			return f, nil
+		}
+		return p.inside(h), nil
 	case whomObject:
 		return p.transitive(h)
 	case whomDoer:
@@ -49,10 +52,39 @@ func (p *passage) transitive(h hit) (patient, agent *found) {
 	if object != nil {
 		return object, subject
 	}
+	if p.meetsThing(h.hi) {
+		return &found{role: roleThing}, subject
+	}
 	if subject != nil && (subject.role == roleVictim || subject.role == roleChild) {
 		return subject, nil
 	}
 	return nil, subject
+}
+
+// meetsThing tells whether an article and no part of a body stands at token t:
+// "punched the wardrobe".
+func (p *passage) meetsThing(t int32) bool {
+	return int(t)+1 < len(p.toks) && p.toks[t].brk == brkNone && p.isIn(t, "article") && p.toks[t+1].brk == brkNone && !p.isIn(t+1, "body")
+}
+
+// withOutsider tells whether an outsider is a party in the sentence of the
+// hit, and not only one who rang the police or heard it.
+func (p *passage) withOutsider(h hit) bool {
+	s := p.sentences[p.of[h.lo]]
+	for i := p.personFrom(s.lo); i < len(p.persons) && p.persons[i].lo < s.hi; i++ {
+		f := &p.persons[i]
+		if f.role != roleOutsider && f.role != rolePeer {
+			continue
+		}
+		reports := false
+		for t := f.hi; t < s.hi && t < f.hi+3; t++ {
+			reports = reports || p.isIn(t, "reports")
+		}
+		if !reports {
+			return true
+		}
+	}
+	return false
 }
 
 // inside returns the last person among the phrase's own words.
@@ -87,6 +119,9 @@ func (p *passage) before(h hit) *found {
 		f := &p.persons[i]
 		if s-p.of[f.lo] > 1 || h.lo-f.hi > 3*reachBefore {
 			return nil
+		}
+		if f.role == roleOfficial && p.of[f.lo] == s && h.lo-f.hi <= 2 {
+			return f
 		}
 		if f.role == roleNone || f.object && p.of[f.lo] == s || f.role == roleOfficial {
 			continue

@@ -51,6 +51,7 @@ type page struct {
 	low    string // text with ASCII letters in lower case: the same offsets
 	pieces []piece
 	lines  []line
+	whose  []who // whom each piece means, for the findings
 
 	today date // the day of the incident, else of the mail: ages count from it
 	pivot int  // two-digit years up to this one are of this century

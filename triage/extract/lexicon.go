@@ -54,7 +54,9 @@ type rule struct {
 	outside giving // neither a child nor an adult of the household
 	unclear giving // nobody can be told
 	despite sigSet // cues that do not touch the fact
-	beside  string // slug that the notice must state too, for the facts to stand
+	beside  giving // facts of which the notice must state one too
+	without giving // facts of which the notice may state none
+	between bool   // an outsider in the sentence is a party: the fact is another's
 	alone   bool   // words inside its phrase state nothing else
 }
 
@@ -89,9 +91,10 @@ const (
 
 // mark is words that add a sign to a fact beside them.
 type mark struct {
-	sign   string
-	slugs  map[string]bool
-	within int
+	sign     string
+	slugs    map[string]bool
+	within   int
+	anywhere bool // of every fact of its kind in the notice
 }
 
 // mention is what a word for a person says about him.
@@ -114,6 +117,7 @@ const (
 	roleOutsider // neighbour, passer-by, stranger
 	roleOfficial // police, ambulance, teacher: neither holder nor party
 	rolePronoun
+	roleThing // what a blow met is no person
 	roleCount
 )
 

@@ -235,6 +235,8 @@ func (b *builder) mark(n ast.Node) {
 			b.slugs(f.value, m.slugs)
 		case "within":
 			m.within = b.number(f.value)
+		case "anywhere":
+			m.anywhere = b.scalar(f.value).value == "true"
 		case "phrases":
 			phrases = b.wordList(f.value)
 		default:
@@ -279,9 +281,11 @@ func (b *builder) rule(n ast.Node) {
 		case "despite":
 			r.despite = b.sigSet(v)
 		case "beside":
-			if t := b.scalar(v); b.slug(t) {
-				r.beside = t.value
-			}
+			r.beside = b.conditions(v)
+		case "without":
+			r.without = b.conditions(v)
+		case "between":
+			r.between = b.scalar(v).value == "true"
 		case "alone":
 			r.alone = b.scalar(v).value == "true"
 		case "phrases":
@@ -298,6 +302,25 @@ func (b *builder) rule(n ast.Node) {
 	}
 	b.x.rules = append(b.x.rules, r)
 	b.phrases(place(n), phrases, out{outRule, int32(len(b.x.rules) - 1)})
+}
+
+// conditions reads facts as "slug" or "slug/sign".
+func (b *builder) conditions(n ast.Node) (g giving) {
+	for _, t := range b.list(n) {
+		slug, sign, signed := strings.Cut(t.value, "/")
+		if !b.slug(text{slug, t.line, t.col}) {
+			continue
+		}
+		y := yield{slug: slug}
+		if signed {
+			y.signs = []string{sign}
+			if !b.x.signs[slug][sign] {
+				b.fail(t, "fact %q has no sign %q in facts.yaml", slug, sign)
+			}
+		}
+		g = append(g, y)
+	}
+	return g
 }
 
 // gives reads what a rule yields: "gives" for everybody, or by person.
@@ -343,7 +366,7 @@ func (b *builder) phrases(at text, list []text, o out) {
 }
 
 // knownFamilies are the families that the reading of sentences uses itself.
-var knownFamilies = []string{"before_common_word", "preposition", "passive", "by_word", "clause_word", "possessive", "clock_before", "clock_after"}
+var knownFamilies = []string{"before_common_word", "preposition", "passive", "by_word", "clause_word", "possessive", "clock_before", "clock_after", "article", "body", "reports"}
 
 // finish closes the tries and returns the lexicon, or every problem.
 func (b *builder) finish() (*lexicon, error) {
@@ -380,8 +403,8 @@ func (b *builder) nameSyms(r role) []sym {
 	key := map[role]string{roleChild: "@child_name", roleCarer: "@adult_name", roleAlleged: "@adult_name",
 		roleVictim: "@adult_name", roleOutsider: "@other_name"}[r]
 	list := []sym{}
-	for name, f := range b.families {
-		if f.state == 2 && f.sym != symNone && f.all[key] && !strings.HasPrefix(name, "@") {
+	for _, f := range b.families {
+		if f.state == 2 && f.sym != symNone && f.all[key] {
 			list = addSym(list, f.sym)
 		}
 	}

@@ -145,7 +145,10 @@ func (b *builder) symbol(w text) (sym, *family) {
 		if f == nil {
 			f = &family{file: b.file}
 			for _, part := range strings.Split(w.value, "|") {
-				f.members = append(f.members, text{strings.ReplaceAll(part, "_", " "), w.line, w.col})
+				if !strings.HasPrefix(part, "@") {
+					part = strings.ReplaceAll(part, "_", " ")
+				}
+				f.members = append(f.members, text{part, w.line, w.col})
 			}
 			b.families[w.value] = f
 		}

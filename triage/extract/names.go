@@ -34,7 +34,6 @@ type name struct {
 	parts         int
 	sure          bool // the surname is marked by capitals or a comma
 	upper         bool // all of it in capitals
-	comma         bool
 }
 
 // text is the name as the notice writes it.
@@ -46,74 +45,119 @@ func (n name) text(p *page) string {
 var particles = map[string]bool{"de": true, "da": true, "del": true, "della": true, "di": true, "dos": true, "van": true, "von": true, "der": true, "den": true,
 	"la": true, "le": true, "al": true, "el": true, "ul": true, "ur": true, "bin": true, "bint": true, "ibn": true, "ap": true, "ferch": true, "y": true, "e": true}
 
+// maxParts is the most words that a name is read of.
+const maxParts = 6
+
+// parts are the words of a name that is being read, as pieces.
+type parts struct {
+	at    [maxParts]int
+	n     int
+	caps  int // how many are in capitals
+	comma int // words before the comma of "SURNAME, Forename", 0 without one
+}
+
+func (s *parts) add(p *page, j int) {
+	s.at[s.n] = j
+	s.n++
+	if isCaps(p, j) {
+		s.caps++
+	}
+}
+
+// isCaps tells whether a word is in capitals and longer than an initial.
+func isCaps(p *page, j int) bool {
+	return p.pieces[j].shape == shapeUpper && utf8.RuneCountInString(p.str(j)) > 1
+}
+
 // readName reads a name that begins at piece i. loose allows a name in lower
 // case, where a label says that a name stands there.
 func (x *labels) readName(p *page, i, end int, loose bool) (n name, ok bool) {
-	n.first = i
-	var given, family, plain []string
-	add := func(j int) {
-		w := p.str(j)
-		plain = append(plain, w)
-		if p.pieces[j].shape == shapeUpper && utf8.RuneCountInString(w) > 1 {
-			family = append(family, w)
-		} else {
-			given = append(given, w)
-		}
-	}
+	var s parts
 	j := i
-	for ; j < end && len(plain) < 6; j++ {
-		if p.mark(j, '.') && len(plain) > 0 && len(plain[len(plain)-1]) == 1 {
+	for ; j < end && s.n < maxParts; j++ {
+		if p.mark(j, '.') && s.n > 0 && p.initial(s.at[s.n-1]) {
 			continue
 		}
-		if p.mark(j, ',') && !n.comma && x.surnameFirst(p, j, end, plain, given, family, loose) {
-			n.comma = true
-			family, given = plain, nil
-			for k := j + 1; k < end && len(given) < 4 && (x.namePart(p, k, end, k > j+1, loose) || p.mark(k, '.') && len(p.str(k-1)) == 1); k++ {
-				if !p.mark(k, '.') {
-					given = append(given, p.str(k))
-				}
-				j = k
-			}
-			j++
+		if p.mark(j, ',') && s.n > 0 && x.surnameFirst(p, j, end, &s, loose) {
+			j = x.forenames(p, j+1, end, &s, loose)
 			break
 		}
-		if p.soft(j) && len(plain) > 0 && len(family) == 0 && j+1 < end && p.kind(j+1) == pieceWord && p.pieces[j+1].shape == shapeUpper {
+		if p.soft(j) && s.n > 0 && s.caps == 0 && j+1 < end && p.kind(j+1) == pieceWord && p.pieces[j+1].shape == shapeUpper {
 			continue // the surname stands in the next line
 		}
-		if !x.namePart(p, j, end, len(plain) > 0, loose) {
+		if !x.namePart(p, j, end, s.n > 0, loose) {
 			break
 		}
-		add(j)
+		s.add(p, j)
 	}
-	for j > i && (p.mark(j-1, '.') || p.mark(j-1, ',')) {
-		j--
-	}
-	n.last, n.parts = j, len(plain)
-	if n.comma {
-		n.parts = len(family) + len(given)
-	}
-	if len(plain) == 0 || n.parts > 6 {
+	if s.n == 0 {
 		return name{}, false
 	}
-	n.order(plain, given, family)
+	for p.mark(j-1, '.') || p.mark(j-1, ',') || p.kind(j-1) == pieceBreak {
+		j--
+	}
+	n = name{first: i, last: j, parts: s.n}
 	return n, true
 }
 
-// order tells surname and forenames apart: by comma, by capitals, else the
-// last word is taken for the surname.
-func (n *name) order(plain, given, family []string) {
-	n.upper = len(family) > 0 && len(given) == 0
-	switch {
-	case n.comma:
-		n.given, n.family, n.sure = strings.Join(given, " "), strings.Join(family, " "), true
-		n.upper = strings.ToUpper(n.given) == n.given
-	case len(given) > 0 && len(family) > 0:
-		n.given, n.family, n.sure = strings.Join(given, " "), strings.Join(family, " "), true
-	case len(plain) == 1:
-		n.given = plain[0]
-	default:
-		n.given, n.family = strings.Join(plain[:len(plain)-1], " "), plain[len(plain)-1]
+// initial tells whether piece j is a single letter.
+func (p *page) initial(j int) bool { return p.pieces[j].end-p.pieces[j].start == 1 }
+
+// forenames reads the words after the comma of a name; it returns the piece
+// after them.
+func (x *labels) forenames(p *page, j, end int, s *parts, loose bool) int {
+	s.comma = s.n
+	for k := j; k < end && s.n < maxParts; k++ {
+		if p.mark(k, '.') && k > j && p.initial(k-1) {
+			continue
+		}
+		if !x.namePart(p, k, end, k > j, loose) {
+			return k
+		}
+		s.add(p, k)
+		j = k + 1
 	}
+	return j
+}
+
+// spell writes the surname and the forenames of a name as read: told apart by
+// comma, by capitals, else the last word is taken for the surname.
+func (n *name) spell(p *page) {
+	var s parts
+	for j := n.first; j < n.last && s.n < maxParts; j++ {
+		switch {
+		case p.kind(j) == pieceWord:
+			s.add(p, j)
+		case p.mark(j, ',') && s.comma == 0:
+			s.comma = s.n
+		}
+	}
+	n.parts = s.n
+	family := func(k int) bool {
+		switch {
+		case s.comma > 0:
+			return k < s.comma
+		case s.caps > 0 && s.caps < s.n:
+			return isCaps(p, s.at[k])
+		}
+		return s.n > 1 && k == s.n-1
+	}
+	n.sure = s.comma > 0 || s.caps > 0 && s.caps < s.n
+	n.upper = s.caps == s.n
+	for k := range s.n {
+		if family(k) {
+			n.family = joinName(n.family, p.str(s.at[k]))
+		} else {
+			n.given = joinName(n.given, p.str(s.at[k]))
+		}
+	}
+}
+
+func joinName(a, b string) string {
+	if a == "" {
+		return b
+	}
+	return a + " " + b
 }
 
 // namePart tells whether piece j can be part of a name.
@@ -128,7 +172,7 @@ func (x *labels) namePart(p *page, j, end int, inside, loose bool) bool {
 	if inside && particles[w] && j+1 < end && p.kind(j+1) == pieceWord && p.pieces[j+1].shape != shapeLower {
 		return true
 	}
-	if pc.shape == shapeLower && !loose {
+	if pc.shape == shapeLower && (!loose || pc.trait&traitCount != 0) {
 		return false
 	}
 	if pc.end-pc.start == 1 {
@@ -142,15 +186,15 @@ func (x *labels) namePart(p *page, j, end int, inside, loose bool) bool {
 
 // surnameFirst tells whether the comma at piece j stands between a surname and
 // its forenames, and not between two people.
-func (x *labels) surnameFirst(p *page, j, end int, plain, given, family []string, loose bool) bool {
-	if len(plain) == 0 || len(plain) > 3 || j+1 >= end || !x.namePart(p, j+1, end, false, loose) || p.kind(j+1) == pieceWord && p.pieces[j+1].shape == shapeLower {
+func (x *labels) surnameFirst(p *page, j, end int, s *parts, loose bool) bool {
+	if s.n > 3 || j+1 >= end || !x.namePart(p, j+1, end, false, loose) || p.pieces[j+1].shape == shapeLower {
 		return false
 	}
 	caps := p.pieces[j+1].shape == shapeUpper
 	switch {
-	case len(given) == 0 && !caps:
+	case s.caps == s.n && !caps:
 		return true
-	case len(given) > 0 && len(family) > 0:
+	case s.caps > 0 && s.caps < s.n:
 		return false
 	}
 	// one case for all: "Frost, Kayden" or "HUSSAIN, MOHAMMED"; a list goes on with another comma or "and"
@@ -161,13 +205,13 @@ func (x *labels) surnameFirst(p *page, j, end int, plain, given, family []string
 		}
 		k++
 	}
-	if len(plain) > 2 || k-j > 4 || p.mark(k, ',') && k+1 < end && x.namePart(p, k+1, end, false, loose) {
+	if s.n > 2 || k-j > 4 || p.mark(k, ',') && k+1 < end && x.namePart(p, k+1, end, false, loose) {
 		return false
 	}
 	if k < end && (p.lower(k) == "and" || p.mark(k, '&')) {
 		return false
 	}
-	return caps && len(family) > 0 || loose && len(family) == 0
+	return caps && s.caps > 0 || loose && s.caps == 0
 }
 
 // foldName is a name as compared: letters of the base alphabet in lower case,

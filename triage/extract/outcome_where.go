@@ -16,13 +16,13 @@ func (x *labels) whereabouts(p *page, ss []clause, hits []remarkHit, r *triage.R
 		if s.heading == fieldHistory {
 			continue
 		}
-		if r.S46At.IsZero() {
+		if r.S46At.IsZero() && s.traits&traitPower != 0 {
 			r.S46At = x.s46(p, s, r)
 		}
-		if r.AllegedNow == "" && p.saysWhere(s) && (p.names(s, alleged) || p.allegedWord(s)) && !p.bygone(s, s.last) {
+		if r.AllegedNow == "" && s.traits&traitWhere != 0 && p.saysWhere(s) && (p.names(s, alleged) || p.allegedWord(s)) && !p.bygone(s, s.last) {
 			r.AllegedNow = p.quote(s)
 		}
-		if r.ChildWith == "" && p.saysWith(s) && s.child {
+		if r.ChildWith == "" && s.child && s.traits&traitWith != 0 && p.saysWith(s) {
 			r.ChildWith = p.quote(s)
 		}
 	}

@@ -84,7 +84,7 @@ func (p *page) closing(i, end int) int {
 // first word of a sentence about one ("Child: Lifted out by PC …").
 func (r *roster) listed(f field, m *mention) bool {
 	p := r.p
-	if p.pieces[m.name.first].shape == shapeLower && !m.dated() && f.key != fieldName && f.key != fieldChild {
+	if p.pieces[m.name.first].shape == shapeLower && (f.key != fieldName && f.key != fieldChild && f.key != fieldSubject || !m.born.full() && f.key != fieldName) {
 		return false
 	}
 	if m.dated() || m.Unborn || m.name.sure && m.name.parts > 1 {

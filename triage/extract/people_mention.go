@@ -54,6 +54,12 @@ func (x *labels) mention(p *page, i, end int, how mode) (m mention, ok bool) {
 		}
 		n = name{first: first, last: j}
 	}
+	if how == mentionProse && m.kin == kinNone && !p.ageSoon(n.last, end) {
+		return mention{}, false
+	}
+	if ok {
+		n.spell(p)
+	}
 	m.name, m.prose = n, how == mentionProse
 	m.Start, m.End = p.pieces[n.first].start, p.pieces[max(n.last, n.first+1)-1].end
 	m.Name, m.Given, m.Family = "", n.given, n.family
@@ -66,6 +72,24 @@ func (x *labels) mention(p *page, i, end int, how mode) (m mention, ok bool) {
 	m.last = n.last
 	x.suffixes(p, &m, end, how)
 	return m, true
+}
+
+// ageSoon is the cheap check before a name in running text is read to its end:
+// a number or a word that announces a birthday or an age must follow at once.
+func (p *page) ageSoon(i, end int) bool {
+	for j := i; j < end && j < i+6; j++ {
+		switch p.kind(j) {
+		case pieceNumber:
+			return true
+		case pieceWord:
+			switch p.lower(j) {
+			case "dob", "d", "b", "born", "aged", "age", "approx", "dg", "date", "m", "f", "male", "female", "about", "who", "is", "so", "unborn", "edd":
+			default:
+				return p.is(j, traitRole|traitCount)
+			}
+		}
+	}
+	return false
 }
 
 // unbornName keeps "Unborn DOYLE" as it is written.

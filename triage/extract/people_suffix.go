@@ -131,7 +131,29 @@ func (x *labels) suffixWord(p *page, m *mention, k, end int, how mode) int {
 		m.year = y + 1
 		return x.restOfSchool(p, m, k, end)
 	}
-	return k
+	return x.suffixSchool(p, m, k, end)
+}
+
+// schoolWords end the names of schools.
+var schoolWords = map[string]bool{"primary": true, "school": true, "academy": true, "high": true, "college": true, "nursery": true, "infants": true, "infant": true,
+	"juniors": true, "grammar": true, "secondary": true, "preschool": true, "pre-school": true, "playgroup": true, "kindergarten": true}
+
+// suffixSchool reads the name of a school: capitalised words that end in a
+// word for one.
+func (x *labels) suffixSchool(p *page, m *mention, k, end int) int {
+	stop := k
+	for i := k; i < end && i < k+7 && p.kind(i) == pieceWord && (p.pieces[i].shape != shapeLower || p.lower(i) == "of" || p.lower(i) == "the" || p.lower(i) == "at"); i++ {
+		if schoolWords[p.lower(i)] {
+			stop = i + 1
+		}
+	}
+	if stop > k+1 && m.School == "" {
+		m.School = p.text[p.pieces[k].start:p.pieces[stop-1].end]
+	}
+	if stop <= k+1 {
+		return k
+	}
+	return stop
 }
 
 // sexOf reads M, F, male, female, U; a word of kinship says it too.

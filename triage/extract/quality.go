@@ -76,7 +76,7 @@ func (p *page) gradeIn(first, last int) (grade string) {
 func (p *page) dash(first, last int, r *triage.Reading) {
 	for i := first; i < min(last, first+10); i++ {
 		w := p.lower(i)
-		if p.mark(i, '.') && i > first+1 || p.kind(i) == pieceBreak && !p.soft(i) {
+		if p.mark(i, '.') || p.kind(i) == pieceBreak && !p.soft(i) {
 			return
 		}
 		if g := gradeWord(w); g != "" && w != "serious" && r.Dash != "refused" {
@@ -113,6 +113,9 @@ func (x *labels) proseManner(p *page, pt part, r *triage.Reading) {
 				r.Officer = p.officerAt(i, ln.last)
 			case sec == triage.SectionSignature:
 			case w == "dash" || w == "dara":
+				if i > ln.first && (strings.HasPrefix(p.lower(i-1), "refus") || strings.HasPrefix(p.lower(i-1), "declin")) && r.Dash == "" {
+					r.Dash = "refused"
+				}
 				p.dash(i+1, ln.last, r)
 			case graded == "" || graded != "high":
 				graded = higher(graded, p.gradeNear(i, ln, sec, pt.digest))

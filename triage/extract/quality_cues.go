@@ -14,19 +14,19 @@ type remark uint8
 const (
 	remarkNone remark = iota
 	remarkOutcome
-	remarkVoice // a child was seen, spoken to, or not seen for a reason
+	remarkLateOutcome // an outcome if it stands towards the end
+	remarkVoice       // a child was seen, spoken to, or not seen for a reason
+	remarkSpeech      // what somebody said
 	remarkDemeanour
-	remarkYes
-	remarkNoConsent
 	remarkShare
 	remarkRestricted
-	remarkKeptWith
 )
 
-var remarkNames = map[string]remark{"outcome": remarkOutcome, "voice": remarkVoice, "demeanour": remarkDemeanour, "share": remarkShare, "restricted": remarkRestricted, "kept_with": remarkKeptWith}
+var remarkNames = map[string]remark{"outcome": remarkOutcome, "late_outcome": remarkLateOutcome, "voice": remarkVoice, "speech": remarkSpeech,
+	"demeanour": remarkDemeanour, "share": remarkShare, "restricted": remarkRestricted}
 
 // remarkTree finds phrases with endings left open ("arrest*"), choices
-// ("(left|gone) with") and gaps of up to three words ("agreed _ stay").
+// ("(left|gone) with") and gaps of up to four words ("agreed _ stay").
 type remarkTree struct {
 	byHead map[string][]remarkPhrase // first word, or its first three letters where its ending is open
 	open   [26 * 26 * 26]bool        // the first three letters of words with an open ending
@@ -158,7 +158,7 @@ func (ph *remarkPhrase) match(p *page, i, last, k int) int {
 	}
 	e := ph.elems[k]
 	if e.gap {
-		for skip := 0; skip <= 3 && i < last; skip++ {
+		for skip := 0; skip <= 4 && i < last; skip++ {
 			if end := ph.match(p, i, last, k+1); end > 0 {
 				return end
 			}

@@ -11,6 +11,9 @@ func (x *labels) judge(p *page, fs []field, pt part, ro *roster, r *triage.Readi
 	ss := x.sentences(p, fs, ro, pt.first, pt.last)
 	var hits []remarkHit
 	for _, s := range ss {
+		if s.traits&traitRemark == 0 {
+			continue
+		}
 		hits = x.cues.find(p, s.first, s.last, hits)
 	}
 	x.consentInProse(p, hits, r)
@@ -91,7 +94,7 @@ func (x *labels) consentInProse(p *page, hits []remarkHit, r *triage.Reading) {
 		return
 	}
 	for _, h := range hits {
-		if h.remark != remarkShare {
+		if h.remark != remarkShare || p.mark(h.last, ':') {
 			continue
 		}
 		from, to := max(0, h.first-4), min(len(p.pieces)-1, h.last+3)

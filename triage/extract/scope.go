@@ -89,11 +89,11 @@ func (p *passage) sort(hits []hit) {
 		case outIdiom:
 			idioms = append(idioms, h)
 		case outCue:
-			cues = append(cues, hit{o.at, h.lo, h.hi})
+			cues = append(cues, hit{o.at, h.lo, h.hi, 0})
 		case outMark:
-			p.marks = append(p.marks, hit{o.at, h.lo, h.hi})
+			p.marks = append(p.marks, hit{o.at, h.lo, h.hi, 0})
 		case outRule:
-			p.rules = append(p.rules, hit{o.at, h.lo, h.hi})
+			p.rules = append(p.rules, hit{o.at, h.lo, h.hi, h.gaps})
 		case outPerson:
 			p.person(h, o.at)
 		}

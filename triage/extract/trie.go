@@ -219,10 +219,12 @@ func (t *trie) finish(syms int) {
 	}
 }
 
-// hit is one phrase found: tokens [lo,hi).
+// hit is one phrase found: tokens [lo,hi). Bit i of gaps says that token lo+i
+// stood in a gap.
 type hit struct {
 	out    int32
 	lo, hi int32
+	gaps   uint64
 }
 
 // matcher runs the trie over tokens. extra gives the symbols of tokens that
@@ -243,7 +245,7 @@ func (m *matcher) match() {
 		m.lo = i
 		for _, s := range m.syms(i) {
 			for _, to := range m.trie.root[s] {
-				m.walk(to, i+1, brkNone)
+				m.walk(to, i+1, brkNone, 0)
 			}
 		}
 	}
@@ -266,31 +268,34 @@ func (m *matcher) syms(i int) []sym {
 
 // walk follows node n from token pos on; the break in front of pos may be at
 // most over.
-func (m *matcher) walk(n int32, pos int, over brk) {
+func (m *matcher) walk(n int32, pos int, over brk, gaps uint64) {
 	node := &m.trie.nodes[n]
 	for _, o := range node.outs {
-		m.hits = append(m.hits, hit{o, int32(m.lo), int32(pos)})
+		m.hits = append(m.hits, hit{o, int32(m.lo), int32(pos), gaps})
 	}
 	for i := range node.gaps {
-		m.gap(&node.gaps[i], pos)
+		m.gap(&node.gaps[i], pos, gaps)
 	}
 	if len(node.edges) == 0 || pos >= len(m.toks) || m.toks[pos].brk > over {
 		return
 	}
 	for _, s := range m.syms(pos) {
 		for i := find(node.edges, s); i < len(node.edges) && node.edges[i].sym == s; i++ {
-			m.walk(node.edges[i].to, pos+1, brkNone)
+			m.walk(node.edges[i].to, pos+1, brkNone, gaps)
 		}
 	}
 }
 
-func (m *matcher) gap(g *trieGap, pos int) {
+func (m *matcher) gap(g *trieGap, pos int, gaps uint64) {
 	for k := 0; k <= g.max; k++ {
 		if k >= g.min {
-			m.walk(g.to, pos+k, g.brk)
+			m.walk(g.to, pos+k, g.brk, gaps)
 		}
 		if pos+k >= len(m.toks) || m.toks[pos+k].brk > g.brk {
 			return
+		}
+		if at := pos + k - m.lo; at < 64 {
+			gaps |= 1 << at
 		}
 	}
 }

@@ -99,11 +99,15 @@ func (w *Worker) noticeRead(n Notice, l *triage.Letter) triage.NoticeRead {
 		received = l.Received
 	}
 	_, domain, _ := strings.Cut(l.From, "@")
+	auth := make([]string, len(l.Auth))
+	for k, a := range l.Auth {
+		auth[k] = strings.ToValidUTF8(a, "\uFFFD")
+	}
 	return triage.NoticeRead{
 		Notice: triage.NewNoticeID(w.FrontDoor, w.Stream, n.Seq), Seq: n.Seq,
 		SHA256: digest(n.Data), StreamTime: n.Time.UTC(), Received: received.UTC(), Force: n.Force,
-		Kind: l.Kind, Why: l.Why, MessageID: digestText(l.MessageID), Content: l.ContentHash, From: domain,
-		Auth: l.Auth, Problems: l.Problems, Program: w.Program,
+		Kind: l.Kind, Why: l.Why, MessageID: digestText(l.MessageID), Content: l.ContentHash, From: strings.ToValidUTF8(domain, "\uFFFD"),
+		Auth: auth, Problems: l.Problems, Program: w.Program,
 	}
 }
 

@@ -1,48 +1,95 @@
 package intake
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
+	"maps"
 	"strings"
 
+	"github.com/ppn-triage/ppn-triage/triage"
 	"github.com/ppn-triage/ppn-triage/triage/extract"
 	"github.com/ppn-triage/ppn-triage/triage/link"
 	"github.com/ppn-triage/ppn-triage/triage/rules"
 )
 
-// Ruleset is everything that a set of rule files says about reading, linking
-// and scoring, compiled. It is immutable and safe for concurrent use.
+// Ruleset is everything that rule files say about reading and scoring,
+// compiled, with the linking that goes with the program. It is immutable and
+// safe for concurrent use.
 type Ruleset struct {
 	Hash   string // hex SHA-256 of the packed files
 	Bytes  []byte // the packed files, as RulesActivated carries them
 	Rules  *rules.Set
 	Reader *extract.Reader
-	Linker *link.Linker
+	Linking
 }
 
-// lexiconDir holds the files of the lexicon within a ruleset.
-const lexiconDir = "lexicon/"
+// Linking is how notices are matched. Its data go with the program and not
+// with the rules of the log, because the index in Redis is made by them: each
+// Version has an index of its own, so two versions of the program may run side
+// by side.
+type Linking struct {
+	Linker  *link.Linker
+	Version string
+}
+
+// linkingCode counts the changes of what package link puts into an index.
+const linkingCode = "1"
+
+// The files of linking, and the folder of the lexicon within a ruleset.
+const (
+	weightsFile = "link.yaml"
+	namesFile   = "names.yaml"
+	lexiconDir  = "lexicon/"
+)
+
+// CompileLinking compiles the linking data among rule files.
+func CompileLinking(files map[string][]byte) (Linking, error) {
+	l, err := link.New(link.Config{Weights: files[weightsFile], Names: files[namesFile]})
+	if err != nil {
+		return Linking{}, err
+	}
+	sum := sha256.New()
+	for _, part := range [][]byte{[]byte(linkingCode), files[weightsFile], files[namesFile]} {
+		fmt.Fprintf(sum, "%d:", len(part))
+		sum.Write(part)
+	}
+	return Linking{Linker: l, Version: hex.EncodeToString(sum.Sum(nil)[:4])}, nil
+}
 
 // Compile checks and compiles rule files by name. It is the one validator: for
 // the start of the daemon, for a check by hand and for activation. The error
 // names every problem at once.
-func Compile(files map[string][]byte) (*Ruleset, error) {
+func Compile(files map[string][]byte, linking Linking) (*Ruleset, error) {
+	files = maps.Clone(files)
+	delete(files, weightsFile)
+	delete(files, namesFile)
 	set, err := rules.Load(files)
 	reader, rerr := extract.New(extractConfig(files))
-	linker, lerr := link.New(link.Config{Weights: files["link.yaml"], Names: files["names.yaml"]})
-	if err := errors.Join(err, rerr, lerr); err != nil {
+	if err := errors.Join(err, rerr); err != nil {
 		return nil, err
 	}
-	return &Ruleset{Hash: set.Hash(), Bytes: rules.Pack(files), Rules: set, Reader: reader, Linker: linker}, nil
+	return &Ruleset{Hash: set.Hash(), Bytes: rules.Pack(files), Rules: set, Reader: reader, Linking: linking}, nil
 }
 
 // Unpack compiles the bytes of a RulesActivated event.
-func Unpack(packed []byte) (*Ruleset, error) {
+func Unpack(packed []byte, linking Linking) (*Ruleset, error) {
 	files, err := rules.Unpack(packed)
 	if err != nil {
 		return nil, fmt.Errorf("unpack rules: %w", err)
 	}
-	return Compile(files)
+	return Compile(files, linking)
+}
+
+// CompileAll compiles rule files and linking data together.
+func CompileAll(files map[string][]byte) (*Ruleset, error) {
+	linking, lerr := CompileLinking(files)
+	rs, err := Compile(files, linking)
+	if err := errors.Join(err, lerr); err != nil {
+		return nil, err
+	}
+	return rs, nil
 }
 
 func extractConfig(files map[string][]byte) extract.Config {
@@ -53,4 +100,12 @@ func extractConfig(files map[string][]byte) extract.Config {
 		}
 	}
 	return extract.Config{Labels: files["labels.yaml"], Vocabulary: files["facts.yaml"], Lexicon: lexicon}
+}
+
+// Index is what the store keeps of an item for linking: its record and the
+// plain keys it is found under.
+func (l Linking) Index(i *triage.Item) (record []byte, keys []string, err error) {
+	r := l.Linker.RecordOf(i)
+	record, err = r.Encode()
+	return record, l.Linker.Keys(r), err
 }

@@ -9,7 +9,6 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/ppn-triage/ppn-triage/triage"
-	"github.com/ppn-triage/ppn-triage/triage/link"
 	"github.com/ppn-triage/ppn-triage/triage/queue"
 )
 
@@ -52,16 +51,23 @@ const maxCommit = 700 << 10
 // Step takes in the next notices and returns how many; 0 when there is none.
 // A notice is taken in exactly once, whoever else takes in notices at the same
 // time: the commit that takes it in moves Through, and only one commit can.
+//
+// A commit that cannot be stored as it is (a mail whose reading is too large or
+// cannot be encoded) is tried with fewer notices; one that fails alone is not
+// read again but is for a person to read.
 func (w *Worker) Step(ctx context.Context) (int, error) {
-	for size := maxBatch; ; size /= 2 {
-		n, err := w.step(ctx, max(size, 1))
-		if !errors.Is(err, triage.ErrPosition) || size <= 1 {
+	for size := maxBatch; ; size = max(size/2, 1) {
+		n, err := w.step(ctx, size, false)
+		switch {
+		case errors.Is(err, triage.ErrInvalid) && size == 1:
+			return w.step(ctx, 1, true)
+		case size == 1, !errors.Is(err, triage.ErrPosition) && !errors.Is(err, triage.ErrInvalid):
 			return n, err
 		}
 	}
 }
 
-func (w *Worker) step(ctx context.Context, size int) (taken int, err error) {
+func (w *Worker) step(ctx context.Context, size int, unread bool) (taken int, err error) {
 	var batch []reading
 	var first uint64
 	defer func() {
@@ -82,7 +88,7 @@ func (w *Worker) step(ctx context.Context, size int) (taken int, err error) {
 			return nil, err
 		}
 		if from := snap.Ledger.Through + 1; batch == nil || from != first {
-			if batch, err = w.take(ctx, rs, from, size); err != nil {
+			if batch, err = w.take(ctx, rs, from, size, unread); err != nil {
 				return nil, err
 			}
 			first = from
@@ -102,7 +108,7 @@ func (w *Worker) step(ctx context.Context, size int) (taken int, err error) {
 
 // take reads the next notices. A batch that the program died over is read one
 // by one; a notice that it died over twice is not read a third time.
-func (w *Worker) take(ctx context.Context, rs *Ruleset, from uint64, size int) ([]reading, error) {
+func (w *Worker) take(ctx context.Context, rs *Ruleset, from uint64, size int, unread bool) ([]reading, error) {
 	before := w.Hand.Before(from)
 	if before > 0 {
 		size = 1
@@ -110,6 +116,9 @@ func (w *Worker) take(ctx context.Context, rs *Ruleset, from uint64, size int) (
 	notices, err := w.Notices.Read(ctx, from, size)
 	if err != nil || len(notices) == 0 {
 		return nil, err
+	}
+	if unread {
+		return []reading{w.unreadable(notices[0], "reader_refused", "what was read of it cannot be stored")}, nil
 	}
 	if before >= 2 {
 		return []reading{w.unreadable(notices[0], "reader_died", "reading it has ended the program twice")}, nil
@@ -156,62 +165,20 @@ func weigh(r reading) int {
 // prepare reads every candidate of the batch, and the items they are linked
 // to, all of one position.
 func (w *Worker) prepare(ctx context.Context, rs *Ruleset, at uint64, batch []reading) (*placing, error) {
-	p := &placing{worker: w, rules: rs, records: map[triage.ItemID]link.Record{}, byKey: map[string][]triage.ItemID{}, items: map[triage.ItemID]*triage.Item{}}
-	p.commit = triage.Commit{
-		ID: uuid.Must(uuid.NewV7()).String(), Actor: triage.Actor{Name: "worker", Role: "service", Verified: true},
-		At: w.Now().UTC(), Seq: at + 1,
-	}
 	var keys []string
 	for _, r := range batch {
 		for _, e := range r.parts {
 			keys = append(keys, keysOf(rs, e)...)
 		}
 	}
-	snap, found, err := w.Book.Store.Candidates(ctx, union(keys, nil))
+	sc, err := newScene(ctx, w.Book.Store, rs, at, keys)
 	if err != nil {
 		return nil, err
 	}
-	var ids []triage.ItemID
-	for _, c := range found {
-		r, err := link.DecodeRecord(c.Record)
-		if err != nil {
-			return nil, fmt.Errorf("candidate %s: %w", c.Item, err)
-		}
-		p.learn(r)
-		ids = append(ids, c.Item)
-	}
-	if snap.Position != at {
-		return nil, triage.ErrPosition
-	}
-	if ids, err = p.load(ctx, at, ids); err != nil {
-		return nil, err
-	}
-	_, err = p.load(ctx, at, ids)
-	return p, err
+	return &placing{scene: sc, worker: w, commit: triage.Commit{
+		ID: uuid.Must(uuid.NewV7()).String(), Actor: triage.Actor{Name: "worker", Role: "service", Verified: true},
+		At: w.Now().UTC(), Seq: at + 1,
+	}}, nil
 }
 
-// load brings in items as they stand at the position, and returns the ids of
-// those that they are linked to and that are not in yet: history needs them.
-func (p *placing) load(ctx context.Context, at uint64, ids []triage.ItemID) (linked []triage.ItemID, err error) {
-	if len(ids) == 0 {
-		return nil, nil
-	}
-	snap, err := p.worker.Book.Store.Load(ctx, ids...)
-	if err != nil {
-		return nil, err
-	}
-	if snap.Position != at {
-		return nil, triage.ErrPosition
-	}
-	for id, i := range snap.Items {
-		p.items[id] = i.Clone()
-	}
-	for _, i := range snap.Items {
-		for _, l := range i.Links {
-			if p.items[l.To] == nil {
-				linked = append(linked, l.To)
-			}
-		}
-	}
-	return linked, nil
-}
+func (w *Worker) scorer() Scorer { return Scorer{Calendar: w.Calendar} }

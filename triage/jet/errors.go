@@ -19,7 +19,7 @@ var (
 	// ErrDenied says that the server's permissions refuse the subject.
 	ErrDenied = errors.New("the NATS user may not do this")
 	// ErrTooLarge says that a message is over the limit of its stream.
-	ErrTooLarge = errors.New("message too large")
+	ErrTooLarge = fmt.Errorf("%w: message too large", triage.ErrInvalid)
 	// ErrFull says that the stream is at its size limit and takes nothing more.
 	ErrFull = errors.New("the stream is full")
 	// ErrExists says that a key of that name is there already.

@@ -26,6 +26,7 @@ type LogOptions struct {
 	Replicas    int           // copies of every stream. Defaults to 1
 	KeepNotices time.Duration // age at which a mail leaves the stream. Defaults to 120 days
 	MaxBytes    int64         // size limit of notices and of commits, at which they refuse new ones. Defaults to none
+	MustExist   bool          // make no stream: a front door that is not there is triage.ErrNotFound
 }
 
 func (o *LogOptions) validate() error {
@@ -152,6 +153,9 @@ func (l *Log) create(ctx context.Context, found map[string]jetstream.Stream) err
 	for _, cfg := range l.configs(l.opts) {
 		if found[cfg.Name] != nil {
 			continue
+		}
+		if l.opts.MustExist {
+			return fmt.Errorf("stream %s: %w", cfg.Name, triage.ErrNotFound)
 		}
 		if written != "" && cfg.Name != l.outName() {
 			return fmt.Errorf("stream %s is missing while %s holds messages: it was lost; build it anew from the archive: %w",

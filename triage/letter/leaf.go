@@ -79,7 +79,7 @@ func (r *reading) text(e entity, data []byte, isHTML bool, depth int, at place) 
 // otherCharset adds what the bytes say as they are where the declared set made
 // other letters of plain ASCII (UTF-7, EBCDIC, UTF-16 declared by mistake).
 func (r *reading) otherCharset(read []piece, data []byte, text string, at place) []piece {
-	if text == string(data) || !ascii(data) || !isText(data) {
+	if text == string(data[:min(len(data), len(text))]) || !ascii(data) || !isText(data) {
 		return read
 	}
 	raw := strings.TrimRight(clean(string(data)), "\n") + "\n"

@@ -112,7 +112,7 @@ func fromBase64(b []byte) decoded {
 	var d decoded
 	var extra []string
 	run := make([]byte, 0, len(b))
-	out := make([]byte, 0, base64.StdEncoding.DecodedLen(len(b)))
+	out := make([]byte, 0, len(b))
 	flush := func() {
 		if len(run)%4 == 1 {
 			d.code, run = CodeEncodingLost, run[:len(run)-1]

@@ -34,6 +34,7 @@ func TestNamesAgreeByCustom(t *testing.T) {
 		{"titles as surname", "Aisha/BIBI KHAN", "Ayesha/KHAN", "exact", "exact"},
 		{"title against name", "Samina/BIBI", "Samina/HUSSAIN", "exact", "different"},
 		{"particles", "Zia ul/HAQ", "Zia-ul/Haq", "exact", "exact"},
+		{"a particle for surname", "Mohammed/DIN", "Muhammad/DIN", "exact", "exact"},
 		{"ur-Rehman", "Habib ur/REHMAN", "Habib/RAHMAN", "exact", "exact"},
 		{"Slovak ending", "Nikola/HORVÁTHOVÁ", "Nikola/HORVATH", "exact", "ending"},
 		{"Polish ending", "Oskar/WIŚNIEWSKI", "Oskar/WISNIEWSKA", "exact", "ending"},

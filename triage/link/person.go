@@ -229,7 +229,7 @@ func isUpper(w string) bool {
 }
 
 // surnames folds a surname to canonical tokens: "Mc Donald" and "O Neill" are
-// one word each.
+// one word each, and a particle that is all there is (Mohammed Din) is a name.
 func (l *Linker) surnames(s string) []string {
 	words := strings.Fields(foldText(s))
 	for i := 0; i+1 < len(words); i++ {
@@ -237,7 +237,16 @@ func (l *Linker) surnames(s string) []string {
 			words[i], words[i+1] = "", w+words[i+1]
 		}
 	}
-	return l.tokens(strings.Join(words, " "))
+	if out := l.tokens(strings.Join(words, " ")); len(out) > 0 {
+		return out
+	}
+	var out []string
+	for _, w := range words {
+		if len(w) > 1 && !l.lex.unknown[w] {
+			out = append(out, w)
+		}
+	}
+	return out
 }
 
 // tokens folds a name to canonical tokens, without titles, particles, initials

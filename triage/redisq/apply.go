@@ -135,21 +135,12 @@ func foldAll(before *triage.Snapshot, commits []triage.Commit) (triage.Ledger, [
 
 // targets lists every item the commits touch, once.
 func targets(commits []triage.Commit) (ids []triage.ItemID) {
-	seen := map[triage.ItemID]bool{"": true}
-	add := func(id triage.ItemID) {
-		if !seen[id] {
-			seen[id] = true
-			ids = append(ids, id)
-		}
-	}
-	for _, c := range commits {
-		for _, e := range c.Events {
-			add(e.Target())
-			switch e := e.(type) {
-			case triage.ItemJoined:
-				add(e.Absorbed)
-			case triage.NoticeSplit:
-				add(e.New)
+	seen := map[triage.ItemID]bool{}
+	for n := range commits {
+		for _, id := range commits[n].Items() {
+			if !seen[id] {
+				seen[id] = true
+				ids = append(ids, id)
 			}
 		}
 	}

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"cel.dev/cel-go/cel"
+
 	"github.com/ppn-triage/ppn-triage/triage"
 )
 

@@ -10,11 +10,11 @@ import (
 func (e *encoder) commit(c *triage.Commit) *pb.Commit {
 	return &pb.Commit{
 		Id:        c.ID,
-		RequestId: c.RequestID,
-		Actor:     &pb.Actor{Name: c.Actor.Name, Role: c.Actor.Role, Verified: c.Actor.Verified},
-		At:        e.time(c.At),
-		Through:   c.Through,
-		Events:    messages(c.Events, e.event),
+		RequestId: c.RequestID, RequestHash: c.Request,
+		Actor:   &pb.Actor{Name: c.Actor.Name, Role: c.Actor.Role, Verified: c.Actor.Verified},
+		At:      e.time(c.At),
+		Through: c.Through,
+		Events:  messages(c.Events, e.event),
 	}
 }
 
@@ -22,11 +22,11 @@ func (d *decoder) commit(m *pb.Commit) *triage.Commit {
 	a := m.GetActor()
 	return &triage.Commit{
 		ID:        m.GetId(),
-		RequestID: m.GetRequestId(),
-		Actor:     triage.Actor{Name: a.GetName(), Role: a.GetRole(), Verified: a.GetVerified()},
-		At:        d.time(m.GetAt()),
-		Through:   m.GetThrough(),
-		Events:    nouns(m.GetEvents(), d.event),
+		RequestID: m.GetRequestId(), Request: m.GetRequestHash(),
+		Actor:   triage.Actor{Name: a.GetName(), Role: a.GetRole(), Verified: a.GetVerified()},
+		At:      d.time(m.GetAt()),
+		Through: m.GetThrough(),
+		Events:  nouns(m.GetEvents(), d.event),
 	}
 }
 

@@ -171,7 +171,7 @@ func everything(list int) triage.Commit {
 		fill(v, s)
 		c.Events[n] = v.Interface().(triage.Event)
 	}
-	c.ID, c.RequestID, c.Through, c.At = s.text(), s.text(), s.count(), s.moment()
+	c.ID, c.RequestID, c.Request, c.Through, c.At = s.text(), s.text(), s.text(), s.count(), s.moment()
 	fill(reflect.ValueOf(&c.Actor).Elem(), s)
 	return c
 }

@@ -9,6 +9,7 @@ func (e *encoder) item(i *triage.Item) *pb.Item {
 	m := &pb.Item{
 		Id:         string(i.ID),
 		Version:    i.Version,
+		Touched:    i.Touched,
 		Sequence:   i.Seq,
 		Received:   e.time(i.Received),
 		Entries:    messages(i.Entries, e.entry),
@@ -44,6 +45,7 @@ func (d *decoder) item(m *pb.Item) *triage.Item {
 	i := &triage.Item{
 		ID:         triage.ItemID(m.GetId()),
 		Version:    m.GetVersion(),
+		Touched:    m.GetTouched(),
 		Seq:        m.GetSequence(),
 		Received:   d.time(m.GetReceived()),
 		Entries:    nouns(m.GetEntries(), d.entry),
@@ -90,6 +92,7 @@ func (e *encoder) entry(n *triage.Entry) *pb.Entry {
 		ContentHash: n.Content,
 		Readable:    n.Readable,
 		Struck:      n.Struck,
+		Settled:     n.Settled,
 		Reading:     e.reading(&n.Reading),
 		Problems:    messages(n.Problems, e.problem),
 	}
@@ -107,6 +110,7 @@ func (d *decoder) entry(m *pb.Entry) triage.Entry {
 		Content:   m.GetContentHash(),
 		Readable:  m.GetReadable(),
 		Struck:    m.GetStruck(),
+		Settled:   m.GetSettled(),
 		Reading:   d.reading(m.GetReading()),
 		Problems:  nouns(m.GetProblems(), d.problem),
 	}
@@ -121,6 +125,7 @@ func (e *encoder) link(l *triage.Link) *pb.Link {
 		Why:       l.Why,
 		Confirmed: l.Confirmed,
 		Rejected:  l.Rejected,
+		NoticeIds: strs[string](l.Notices),
 	}
 }
 
@@ -133,6 +138,7 @@ func (d *decoder) link(m *pb.Link) triage.Link {
 		Why:       m.GetWhy(),
 		Confirmed: m.GetConfirmed(),
 		Rejected:  m.GetRejected(),
+		Notices:   strs[triage.NoticeID](m.GetNoticeIds()),
 	}
 }
 
@@ -145,11 +151,11 @@ func (d *decoder) claim(m *pb.Claim) triage.Claim {
 }
 
 func (e *encoder) override(o *triage.Override) *pb.Override {
-	return &pb.Override{Band: e.band(o.Band), By: o.By, At: e.time(o.At), Reason: o.Reason}
+	return &pb.Override{Band: e.band(o.Band), By: o.By, At: e.time(o.At), Reason: o.Reason, Through: o.Through}
 }
 
 func (d *decoder) override(m *pb.Override) triage.Override {
-	return triage.Override{Band: d.band(m.GetBand()), By: m.GetBy(), At: d.time(m.GetAt()), Reason: m.GetReason()}
+	return triage.Override{Band: d.band(m.GetBand()), By: m.GetBy(), At: d.time(m.GetAt()), Reason: m.GetReason(), Through: m.GetThrough()}
 }
 
 func (e *encoder) look(l *triage.Look) *pb.Look {

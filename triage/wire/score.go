@@ -16,6 +16,8 @@ func (e *encoder) child(c *triage.Child) *pb.Child {
 		Mentions: messages(c.From, e.mention),
 		Status:   c.Status,
 		Dobs:     c.DOBs,
+
+		StatusAsOf: c.AsOf,
 	}
 }
 
@@ -26,6 +28,7 @@ func (d *decoder) child(m *pb.Child) triage.Child {
 		From:   nouns(m.GetMentions(), d.mention),
 		Status: m.GetStatus(),
 		DOBs:   m.GetDobs(),
+		AsOf:   m.GetStatusAsOf(),
 	}
 }
 

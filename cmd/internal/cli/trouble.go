@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"errors"
 	"strings"
 
 	"google.golang.org/genproto/googleapis/rpc/errdetails"
@@ -52,10 +53,11 @@ func Reason(err error) pb.ErrorReason {
 // do, with the exit code that goes with it.
 func Trouble(err error) (line string, exit int) {
 	exit = ExitFailed
-	s, isStatus := status.FromError(err)
-	if !isStatus {
+	var call interface{ GRPCStatus() *status.Status }
+	if !errors.As(err, &call) {
 		return Plain(err.Error()), exit
 	}
+	s := call.GRPCStatus() // without the words of whoever wrapped it
 	reason, what, hint := Reason(err), s.Message(), ""
 	if s.Code() == codes.Unavailable || s.Code() == codes.DeadlineExceeded {
 		exit = ExitUnavailable

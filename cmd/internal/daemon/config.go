@@ -54,8 +54,9 @@ type NATS struct {
 	CA             string   `yaml:"ca"`
 	Cert           string   `yaml:"cert"`
 	Key            string   `yaml:"key"`
-	Monitor        []string `yaml:"monitor"` // http URLs of the monitoring ports, to verify that the servers sync
-	System         string   `yaml:"system_credentials"`
+	Monitor        []string `yaml:"monitor"`            // http URLs of the monitoring ports, to verify that the servers sync
+	System         string   `yaml:"system_credentials"` // .creds file of a user of the system account
+	SystemNKey     string   `yaml:"system_nkey"`        // or its nkey seed
 	UnverifiedSync bool     `yaml:"accept_unverified_sync"`
 	Replicas       int      `yaml:"replicas"`     // Defaults to 1
 	KeepNotices    Duration `yaml:"keep_notices"` // Defaults to 120 days

@@ -12,6 +12,8 @@ import (
 	"sync"
 	"syscall"
 
+	"go.opentelemetry.io/otel/trace"
+
 	"github.com/ppn-triage/ppn-triage/triage"
 	"github.com/ppn-triage/ppn-triage/triage/duty"
 )
@@ -24,6 +26,8 @@ type Daemon struct {
 	doors []*door
 	pdfs  chan struct{}
 	gauge *metrics
+
+	tracing trace.TracerProvider
 
 	lock    sync.Mutex
 	stops   []stop
@@ -74,6 +78,9 @@ func (d *Daemon) Start(ctx context.Context) (err error) {
 	if err := d.lockData(); err != nil {
 		return err
 	}
+	if err := d.startTraces(ctx); err != nil {
+		return err
+	}
 	conn, err := d.connectNATS(ctx)
 	if err != nil {
 		return err
@@ -116,7 +123,9 @@ func (d *Daemon) work() error {
 			if err != nil {
 				return err
 			}
-			actors = append(actors, duties...)
+			for _, a := range duties {
+				actors = append(actors, d.traced(dr.name, a))
+			}
 		}
 		wake, err := dr.log.Notify(ctx)
 		if err != nil {

@@ -11,26 +11,11 @@ import (
 	"github.com/ppn-triage/ppn-triage/api/client"
 	pb "github.com/ppn-triage/ppn-triage/api/triagev1"
 	"github.com/ppn-triage/ppn-triage/cmd/internal/cli"
-	"github.com/ppn-triage/ppn-triage/deploy"
-	"github.com/ppn-triage/ppn-triage/triage/intake"
 	"github.com/ppn-triage/ppn-triage/triage/jet"
 )
 
 // demoPatience is how long the sample mails may take to be ranked.
 const demoPatience = time.Minute
-
-// CheckRules compiles the rules of a folder, or the ones built in.
-func CheckRules(dir string) error {
-	files := deploy.Rules()
-	if dir != "" {
-		var err error
-		if files, err = deploy.ReadRules(dir); err != nil {
-			return fmt.Errorf("rules: %w", err)
-		}
-	}
-	_, err := intake.Compile(files)
-	return err
-}
 
 // Demo pushes the mails of a folder into an empty log, as the police would,
 // waits until they are ranked, prints the queue and says what to type next.

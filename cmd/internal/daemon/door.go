@@ -33,8 +33,26 @@ type door struct {
 	calendar *queue.Calendar
 	letter   letter.Reader
 
+	linking intake.Linking
+
 	lock   sync.Mutex
 	active *intake.Ruleset // compiled form of the ruleset in force
+}
+
+// CheckRules compiles the rules of a folder, or the ones built in.
+func CheckRules(dir string) (*intake.Ruleset, error) {
+	files := deploy.Rules()
+	if dir != "" {
+		var err error
+		if files, err = deploy.ReadRules(dir); err != nil {
+			return nil, fmt.Errorf("rules: %w", err)
+		}
+	}
+	rs, err := intake.CompileAll(files)
+	if err != nil {
+		return nil, fmt.Errorf("rules: %w", err)
+	}
+	return rs, nil
 }
 
 func (d *Daemon) openDoor(ctx context.Context, name string, conn *jet.Conn, client redisq.Client, secret []byte) (*door, error) {
@@ -49,17 +67,21 @@ func (d *Daemon) openDoor(ctx context.Context, name string, conn *jet.Conn, clie
 	if err != nil {
 		return nil, err
 	}
-	dr := &door{name: name, log: log, calendar: cal, letter: letter.Reader{PDF: d.readPDF}}
+	first, err := CheckRules(d.cfg.Rules)
+	if err != nil {
+		return nil, err
+	}
+	dr := &door{name: name, log: log, calendar: cal, letter: letter.Reader{PDF: d.readPDF}, linking: first.Linking}
 	_, commits := log.Identity()
 	dr.store, err = redisq.New(redisq.Options{
-		Client: client, Namespace: d.cfg.Redis.Namespace, FrontDoor: name, Stream: commits, Secret: secret,
-		Place: place, Index: dr.index,
+		Client: client, Namespace: d.cfg.Redis.Namespace + ":" + first.Version, FrontDoor: name, Stream: commits, Secret: secret,
+		Place: place, Index: first.Index,
 	})
 	if err != nil {
 		return nil, err
 	}
 	dr.book = &intake.Book{Log: log, Store: dr.store}
-	return dr, dr.ensureRules(ctx, d.cfg.Rules)
+	return dr, dr.ensureRules(ctx, first)
 }
 
 func place(i *triage.Item) (uint64, string) {
@@ -69,22 +91,8 @@ func place(i *triage.Item) (uint64, string) {
 
 // ensureRules makes the configured rules the first ones of an empty log, and
 // compiles those in force.
-func (dr *door) ensureRules(ctx context.Context, dir string) error {
-	files := deploy.Rules()
-	if dir != "" {
-		var err error
-		if files, err = deploy.ReadRules(dir); err != nil {
-			return fmt.Errorf("rules: %w", err)
-		}
-	}
-	first, err := intake.Compile(files)
-	if err != nil {
-		return fmt.Errorf("rules: %w", err)
-	}
-	dr.lock.Lock()
-	dr.active = first // the index needs one while the log is folded for the first time
-	dr.lock.Unlock()
-	_, _, err = dr.book.Append(ctx, 10, func(ctx context.Context, at uint64) (*triage.Commit, error) {
+func (dr *door) ensureRules(ctx context.Context, first *intake.Ruleset) error {
+	_, _, err := dr.book.Append(ctx, 10, func(ctx context.Context, at uint64) (*triage.Commit, error) {
 		snap, err := dr.store.Load(ctx)
 		if err != nil || snap.Ledger.Rules != "" {
 			return nil, err
@@ -122,7 +130,7 @@ func (dr *door) rules(ctx context.Context, l triage.Ledger) (*intake.Ruleset, er
 	for _, c := range commits {
 		for _, e := range c.Events {
 			if r, ok := e.(triage.RulesActivated); ok && r.Hash == l.Rules {
-				rs, err := intake.Unpack(r.Bytes)
+				rs, err := intake.Unpack(r.Bytes, dr.linking)
 				if err != nil {
 					return nil, fmt.Errorf("active rules %.12s: %w", l.Rules, err)
 				}
@@ -132,14 +140,6 @@ func (dr *door) rules(ctx context.Context, l triage.Ledger) (*intake.Ruleset, er
 		}
 	}
 	return nil, fmt.Errorf("active rules %.12s are not in commit %d: %w", l.Rules, l.RulesSeq, triage.ErrChain)
-}
-
-// index is an item's linking record by the linker in force.
-func (dr *door) index(i *triage.Item) ([]byte, []string, error) {
-	dr.lock.Lock()
-	rs := dr.active
-	dr.lock.Unlock()
-	return rs.Index(i)
 }
 
 // worker returns the intake of the front door.

@@ -46,7 +46,7 @@ func (d *Daemon) serveGRPC(ctx context.Context) error {
 	if creds != nil {
 		g.People = d.cfg.GRPC.People
 	}
-	opts := append(creds,
+	opts := append(creds, d.traceCalls(),
 		grpc.ChainUnaryInterceptor(g.Unary), grpc.ChainStreamInterceptor(g.Stream),
 		grpc.MaxRecvMsgSize(maxMessage), grpc.MaxConcurrentStreams(maxStreams), grpc.MaxHeaderListSize(maxHeaders),
 		grpc.KeepaliveEnforcementPolicy(keepalive.EnforcementPolicy{MinTime: minPing}),

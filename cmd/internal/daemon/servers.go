@@ -24,7 +24,7 @@ func (d *Daemon) connectNATS(ctx context.Context) (*jet.Conn, error) {
 	c := d.cfg.NATS
 	o := jet.Options{
 		URL: c.URL, User: jet.User{Credentials: c.Credentials, NKey: c.NKey}, CA: c.CA, Cert: c.Cert, Key: c.Key,
-		Name: "triaged", Monitor: c.Monitor, System: jet.User{Credentials: c.System}, Log: slog.Default(),
+		Name: "triaged", Monitor: c.Monitor, System: jet.User{Credentials: c.System, NKey: c.SystemNKey}, Log: slog.Default(),
 	}
 	if c.URL == "" {
 		s, err := embed.Start(ctx, embed.Options{Dir: filepath.Join(d.cfg.Data, "nats"), Listen: c.Listen, Log: slog.Default()})

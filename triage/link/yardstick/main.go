@@ -70,7 +70,7 @@ func run(args []string, out io.Writer) error {
 		if err != nil {
 			return fmt.Errorf("read set %s: %w", s.name, err)
 		}
-		m, err := newMatcher(people, customs, s.weak)
+		m, err := newMatcher(people, customs)
 		if err != nil {
 			return fmt.Errorf("learn weights of %s: %w", s.name, err)
 		}

@@ -19,7 +19,7 @@ const crowd = 800
 // small is the largest set of which every pair is compared.
 const small = 1500
 
-// pair is a pair of records; seen holds its index in a table of level vectors.
+// pair is a pair of records by their places in the set, the lower one first.
 type pair struct{ a, b int32 }
 
 // matcher holds a set, its blocked pairs and a linker with learned weights.
@@ -29,8 +29,7 @@ type matcher struct {
 	linker *link.Linker
 }
 
-// levels of each field, as link.yaml names them; the first of a list of names
-// is exact agreement.
+// fields are the levels of each field, as link.yaml names them.
 var fields = map[string][]string{
 	"given":   {"exact", "nickname", "sound", "near", "part", "weak", "different"},
 	"family":  {"exact", "ending", "sound", "near", "part", "different"},
@@ -43,6 +42,8 @@ var fields = map[string][]string{
 	"contact": {"equal", "near", "different"},
 }
 
+// against are the levels that disagree (a birth with day and month swapped
+// agrees).
 var against = []string{"different", "off", "apart", "swapped"}
 
 // chance is how often a level occurs among matches and others.
@@ -53,9 +54,9 @@ type model struct {
 	level map[string]map[string]chance
 }
 
-func newMatcher(people []someone, customs []byte, weak bool) (*matcher, error) {
+func newMatcher(people []someone, customs []byte) (*matcher, error) {
 	m := &matcher{people: people}
-	names, err := m.names(customs, weak)
+	names, err := m.names(customs)
 	if err != nil {
 		return nil, err
 	}
@@ -68,16 +69,14 @@ func newMatcher(people []someone, customs []byte, weak bool) (*matcher, error) {
 	return m, err
 }
 
-// names takes the customs with the shares of the set itself.
-func (m *matcher) names(customs []byte, weak bool) ([]byte, error) {
+// names takes the customs with the shares of the set itself. Spellings stay as
+// they are, since the sets' records are not folded, and no name is weak.
+func (m *matcher) names(customs []byte) ([]byte, error) {
 	var f map[string]any
 	if err := yaml.Unmarshal(customs, &f); err != nil {
 		return nil, err
 	}
-	if !weak {
-		f["weak"] = []string{}
-	}
-	f["variants"], f["nicknames"] = map[string][]string{}, f["nicknames"]
+	f["weak"], f["variants"] = []string{}, map[string][]string{}
 	count, total := m.tokens()
 	byCount := map[int][]string{}
 	for t, n := range count {
@@ -216,9 +215,8 @@ func first() model {
 // Fellegi-Sunter Model", 1988). It never sees the truth. Pairs are taken in
 // order and nothing is drawn by chance, so that it is stable to the byte.
 func (m *matcher) learn() model {
-	type vector = string
-	counts := map[vector]int{}
-	steps := map[vector][]link.Step{}
+	counts := map[string]int{}
+	steps := map[string][]link.Step{}
 	for _, p := range m.pairs {
 		s := m.compare(p).Waterfall[1:]
 		key := ""

@@ -21,7 +21,6 @@ type someone struct {
 type set struct {
 	name  string
 	files []string
-	weak  bool // keep the weak name tokens
 	read  func(row map[string]string, file string) someone
 }
 

@@ -1,0 +1,213 @@
+package intake
+
+import (
+	"context"
+	"maps"
+	"reflect"
+	"slices"
+
+	"github.com/ppn-triage/ppn-triage/triage"
+	"github.com/ppn-triage/ppn-triage/triage/link"
+)
+
+// amending completes one commit of a person's.
+type amending struct {
+	Scorer
+	*scene
+	commit *triage.Commit
+	acts   []triage.Event         // what the person did
+	ids    []triage.ItemID        // of the items that it changes
+	own    map[triage.ItemID]bool // the same
+}
+
+// Amend completes a commit that holds what a person has done to items: those
+// are linked and scored anew, and so is every item of the queue whose history
+// that changes, all in this one commit. Links that pointed at an absorbed item
+// point at the survivor. c.Seq says at which position the commit is made:
+// triage.ErrPosition if the store stands elsewhere. What the items refuse is
+// returned as it is.
+func (s Scorer) Amend(ctx context.Context, store Store, rs *Ruleset, c *triage.Commit) error {
+	before, err := store.Load(ctx, c.Items()...)
+	if err != nil {
+		return err
+	}
+	if before.Position+1 != c.Seq {
+		return triage.ErrPosition
+	}
+	get := func(id triage.ItemID) (*triage.Item, error) {
+		if i, ok := before.Items[id]; ok {
+			return i, nil
+		}
+		return nil, triage.ErrNotFound
+	}
+	_, changed, err := triage.Fold(before.Ledger, get, c)
+	if err != nil {
+		return err
+	}
+	var keys []string
+	for _, i := range before.Items {
+		keys = append(keys, rs.Linker.Keys(rs.Linker.RecordOf(i))...)
+	}
+	for _, i := range changed {
+		keys = append(keys, rs.Linker.Keys(rs.Linker.RecordOf(i))...)
+	}
+	sc, err := newScene(ctx, store, rs, before.Position, keys)
+	if err != nil {
+		return err
+	}
+	a := &amending{Scorer: s, scene: sc, commit: c, acts: slices.Clone(c.Events), own: map[triage.ItemID]bool{}}
+	return a.complete(changed)
+}
+
+func (a *amending) complete(changed []*triage.Item) error {
+	for _, i := range changed {
+		a.items[i.ID] = i
+		a.ids, a.own[i.ID] = append(a.ids, i.ID), true
+		a.learn(a.rules.Linker.RecordOf(i))
+	}
+	for _, e := range a.acts {
+		var err error
+		switch e := e.(type) {
+		case triage.ItemJoined:
+			err = a.repoint(e)
+		case triage.NoticeSplit:
+			err = a.relink(e)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	for _, id := range a.ids {
+		i := a.items[id]
+		if s := i.State(); s == triage.JoinedState || s == triage.StruckState {
+			continue
+		}
+		if err := a.score(i, remerge(a.rules.Linker, i), true); err != nil {
+			return err
+		}
+	}
+	return a.neighbours()
+}
+
+// neighbours scores the other items of the queue that count those changed as
+// their past, where that says something else now.
+func (a *amending) neighbours() error {
+	for _, id := range slices.Sorted(maps.Keys(a.items)) {
+		i := a.items[id]
+		if a.own[id] || !i.Queued() || !slices.ContainsFunc(a.past(i), func(o *triage.Item) bool { return a.own[o.ID] }) {
+			continue
+		}
+		if err := a.score(i, i.Children, false); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (a *amending) score(i *triage.Item, children []triage.Child, always bool) error {
+	e, err := a.Scored(a.rules, i, children, a.past(i), a.commit.At)
+	if err != nil {
+		return err
+	}
+	if !always && e.Score.Band == i.Score.Band && e.Score.Points == i.Score.Points && reflect.DeepEqual(e.History, i.History) {
+		return nil
+	}
+	return a.apply(i, e)
+}
+
+// apply changes the item and keeps the event for the commit.
+func (a *amending) apply(i *triage.Item, e triage.Event) error {
+	if err := i.Apply(a.commit, e); err != nil {
+		return err
+	}
+	a.commit.Events = append(a.commit.Events, e)
+	return nil
+}
+
+// repoint gives every item that is linked to the absorbed one the same link to
+// the survivor.
+func (a *amending) repoint(e triage.ItemJoined) error {
+	for _, id := range slices.Sorted(maps.Keys(a.items)) {
+		i := a.items[id]
+		if a.own[id] || i.JoinedInto != "" {
+			continue
+		}
+		for _, l := range slices.Clone(i.Links) {
+			if l.To != e.Absorbed {
+				continue
+			}
+			l.To = e.Item
+			if err := a.apply(i, triage.ItemLinked{Item: id, Link: l}); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// relink finds the links of a notice that has got an item of its own, and those
+// of items that were linked to the one it left.
+func (a *amending) relink(e triage.NoticeSplit) error {
+	part := a.items[e.New]
+	if err := a.linkTo(part, func(triage.Link) bool { return true }, a.candidates); err != nil {
+		return err
+	}
+	between := func(i *triage.Item) func(triage.Entry) []link.Candidate {
+		return func(triage.Entry) []link.Candidate {
+			return []link.Candidate{{Item: i.ID, Record: a.rules.Linker.RecordOf(i)}, {Item: part.ID, Record: a.records[part.ID]}}
+		}
+	}
+	for _, id := range slices.Sorted(maps.Keys(a.items)) {
+		if i := a.items[id]; !a.own[id] && i.JoinedInto == "" && linked(i, e.Item) {
+			if err := a.linkTo(i, func(l triage.Link) bool { return l.To == part.ID }, between(i)); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// linkTo links the item to what its notices and the candidates say, as far as
+// that is meant.
+func (a *amending) linkTo(i *triage.Item, meant func(triage.Link) bool, candidates func(triage.Entry) []link.Candidate) error {
+	for _, e := range i.Entries {
+		if e.Struck || e.Relation == triage.RelationResend {
+			continue
+		}
+		for _, l := range a.rules.Linker.Decide(e, candidates(e), a.commit.At).Links {
+			if l.Notices = []triage.NoticeID{e.Notice}; !meant(l) {
+				continue
+			}
+			if err := a.apply(i, triage.ItemLinked{Item: i.ID, Link: l}); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// remerge merges the children over the notices that stand. A child keeps its
+// id, and what a person or the case list said of it.
+func remerge(l *link.Linker, i *triage.Item) []triage.Child {
+	children := l.Children(i.Entries)
+	taken, next := map[string]bool{}, i.NextChild()
+	for n := range children {
+		c := &children[n]
+		c.ID = ""
+		for _, was := range i.Children {
+			if !was.Shares(*c) {
+				continue
+			}
+			if c.ID == "" && !taken[was.ID] {
+				c.ID, taken[was.ID] = was.ID, true
+			}
+			if was.AsOf > c.AsOf || c.Status == "" {
+				c.Status, c.AsOf = was.Status, was.AsOf
+			}
+		}
+		if c.ID == "" {
+			c.ID = next()
+		}
+	}
+	return children
+}

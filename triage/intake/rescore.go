@@ -1,0 +1,109 @@
+package intake
+
+import (
+	"context"
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/ppn-triage/ppn-triage/triage"
+)
+
+// Rescorer scores the items of the queue anew when other rules have come into
+// force: a band may rise by it, a lower one is only proposed. It keeps no truth
+// of its own, so it goes on after a crash and on any node. All fields are
+// required.
+type Rescorer struct {
+	Book   *Book
+	Orders func(ctx context.Context) (map[triage.ItemID]uint64, error) // the items in the queue
+	Rules  func(ctx context.Context, l triage.Ledger) (*Ruleset, error)
+	Scorer Scorer
+	Now    func() time.Time
+
+	rules string          // hash of the ruleset that it is at work for
+	left  []triage.ItemID // items not looked at yet
+}
+
+// rescoreBatch is how many items one commit scores anew: some kilobytes each,
+// so that it stays far below the 1 MB of a commit.
+const rescoreBatch = 50
+
+// Step scores the next items anew, in a commit of their own. It returns true
+// while there are more.
+func (r *Rescorer) Step(ctx context.Context) (bool, error) {
+	snap, err := r.Book.Store.Load(ctx)
+	if err != nil || snap.Ledger.Rules == "" {
+		return false, err
+	}
+	if r.rules != snap.Ledger.Rules {
+		orders, err := r.Orders(ctx)
+		if err != nil {
+			return false, err
+		}
+		r.rules, r.left = snap.Ledger.Rules, slices.Sorted(maps.Keys(orders))
+	}
+	if len(r.left) == 0 {
+		return false, nil
+	}
+	batch := r.left[:min(len(r.left), rescoreBatch)]
+	if err := r.rescore(ctx, batch); err != nil {
+		return false, err
+	}
+	r.left = r.left[len(batch):]
+	return len(r.left) > 0, nil
+}
+
+func (r *Rescorer) rescore(ctx context.Context, ids []triage.ItemID) error {
+	_, _, err := r.Book.Append(ctx, 10, func(ctx context.Context, at uint64) (*triage.Commit, error) {
+		snap, err := r.Book.Store.Load(ctx, ids...)
+		if err != nil {
+			return nil, err
+		}
+		if snap.Position != at {
+			return nil, triage.ErrPosition
+		}
+		rs, err := r.Rules(ctx, snap.Ledger)
+		if err != nil {
+			return nil, err
+		}
+		c := &triage.Commit{
+			ID: uuid.Must(uuid.NewV7()).String(), At: r.Now().UTC(), Through: snap.Ledger.Through,
+			Actor: triage.Actor{Name: "rescorer", Role: "service", Verified: true},
+		}
+		if c.Events, err = r.events(ctx, rs, snap, c.At); err != nil || len(c.Events) == 0 {
+			return nil, err
+		}
+		return c, nil
+	})
+	return err
+}
+
+// events scores the items that the rules in force have not scored yet.
+func (r *Rescorer) events(ctx context.Context, rs *Ruleset, snap *triage.Snapshot, at time.Time) (events []triage.Event, err error) {
+	var stale []*triage.Item
+	var keys []string
+	for _, id := range slices.Sorted(maps.Keys(snap.Items)) {
+		i := snap.Items[id]
+		if i.Queued() && i.Score.Ruleset != rs.Hash && (i.Proposed == nil || i.Proposed.Ruleset != rs.Hash) {
+			stale = append(stale, i)
+			keys = append(keys, rs.Linker.Keys(rs.Linker.RecordOf(i))...)
+		}
+	}
+	if len(stale) == 0 {
+		return nil, nil
+	}
+	sc, err := newScene(ctx, r.Book.Store, rs, snap.Position, keys)
+	if err != nil {
+		return nil, err
+	}
+	for _, i := range stale {
+		e, err := r.Scorer.Rescored(rs, i, sc.past(i), at)
+		if err != nil {
+			return nil, err
+		}
+		events = append(events, e)
+	}
+	return events, nil
+}
