@@ -23,7 +23,7 @@ help: ## list the targets
 
 .PHONY: build
 build: ## build the programs into ./bin
-	CGO_ENABLED=0 $(GO) build -o bin/ ./cmd/...
+	CGO_ENABLED=0 $(GO) build -o bin/ ./cmd/triaged ./cmd/triageq ./cmd/noticepush ./cmd/auditreplay
 
 .PHONY: run
 run: build ## start the service with everything embedded, on the sample mails, until Ctrl-C
@@ -45,8 +45,9 @@ check: test lint generate-diff tidy-diff ## before a release: test, lint, nothin
 	$(MAKE) fuzz
 
 .PHONY: bench
-bench: ## measure, with budgets and ratios in one run
-	$(GO) test -run '^$$' -bench . -benchmem ./...
+bench: ## measure what the service adds to the raw floors, in one run
+	deploy/tools/need redis-server
+	PPN_BENCH=1 CI=true $(GO) test -count=1 -v -run TestBench ./cmd/internal/daemon
 
 .PHONY: lint
 lint: ## the linters of .golangci.yml and those of the contract (needs npm)

@@ -9,8 +9,8 @@ import (
 // clause is pieces[first:last] of running text.
 type clause struct {
 	first, last int
-	child       bool // names or means a child
-	grown       bool // names a grown-up, or begins with a word for one
+	child       bool  // names or means a child
+	grown       bool  // names a grown-up, or begins with a word for one
 	traits      trait // of all its words
 	heading     fieldKey
 	bullet      int // first piece of the paragraph or of its "Name - " entry

@@ -30,6 +30,7 @@ type home struct {
 // readPeople walks lines[first:last] and returns everybody they name.
 func (x *labels) readPeople(p *page, fs []field, first, last int) *roster {
 	r := &roster{x: x, p: p, cur: -1}
+	r.headAbove(first)
 	f := 0
 	for f < len(fs) && fs[f].line < first {
 		f++

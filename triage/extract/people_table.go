@@ -63,6 +63,23 @@ func (r *roster) tableLine(n int) bool {
 	return r.row(cells, n)
 }
 
+// maxHead is how many rows a table's head may stand above an entry of a digest.
+const maxHead = 100
+
+// headAbove takes the columns of a table that began before the first line.
+func (r *roster) headAbove(first int) {
+	for n := first - 1; n >= max(0, first-maxHead); n-- {
+		if strings.IndexByte(r.p.text[r.p.lines[n].start:r.p.lines[n].end], '\t') < 0 {
+			return
+		}
+		cells, tabs := r.cells(n)
+		if cols := r.head(cells); cols != nil {
+			r.columns, r.tabs = cols, tabs
+			return
+		}
+	}
+}
+
 // head reads the columns of a table's first row: three labels or more, or two
 // of which one is a name, and nothing else but numbering.
 func (r *roster) head(cells []span) []fieldKey {

