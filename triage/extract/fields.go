@@ -214,7 +214,10 @@ func (x *labels) label(p *page, i, end int, lineStart bool) (field, bool) {
 	if i >= end || p.kind(i) != pieceWord {
 		return field{}, false
 	}
-	v, next := x.fields.match(p, i, end)
+	v, next := uint8(0), i
+	if p.is(i, traitField) {
+		v, next = x.fields.match(p, i, end)
+	}
 	f := field{key: fieldKey(v), start: i}
 	if next == i {
 		if !lineStart {

@@ -19,6 +19,7 @@ const (
 	traitWith   // says with whom somebody is
 	traitPower  // names police protection
 	traitCount  // a number in words
+	traitField  // a label may begin with it
 )
 
 // grownWords are grown-ups in a sentence, as its subject.
@@ -38,6 +39,9 @@ func (x *labels) traits() map[string]trait {
 	}
 	for w := range x.roles.longest {
 		out[w] |= traitRole
+	}
+	for w := range x.fields.longest {
+		out[w] |= traitField
 	}
 	for w := range childNouns {
 		out[w] |= traitChild
@@ -73,9 +77,9 @@ func (x *labels) traitOf(w string) trait {
 		switch {
 		case w[i] == '\'' || strings.HasPrefix(w[i:], "’"):
 			t |= x.vocab[w[:i]] & (traitChild | traitRole | traitNotName)
-			return t | x.vocab[string(appendFolded(nil, w))]&traitRole
+			return t | x.vocab[string(appendFolded(nil, w))]&(traitRole|traitField)
 		case w[i] == '-' && i > 0:
-			return t | x.vocab[w[:i]]&traitRole
+			return t | x.vocab[w[:i]]&(traitRole|traitField)
 		}
 	}
 	return t

@@ -136,12 +136,14 @@ func (x *labels) skipBullet(p *page, i, end int) int {
 func (x *labels) kinBefore(p *page, i, end int) (int, kin) {
 	k := kinNone
 	for range 4 {
+		if !p.is(i, traitRole) && p.is(i+1, traitRole) && i+1 < end && owners[p.lower(i)] {
+			i++
+		}
+		if !p.is(i, traitRole) {
+			break
+		}
 		v, next := x.roles.match(p, i, end)
 		if next == i {
-			if _, after := x.roles.match(p, i+1, end); after > i+1 && owners[p.lower(i)] {
-				i++
-				continue
-			}
 			break
 		}
 		if k == kinNone || kin(v) == kinUnborn || k == kinVictim || k == kinAlleged && kin(v) != kinVictim {

@@ -176,6 +176,9 @@ func (x *labels) suffixKin(p *page, m *mention, k, end int, how mode) int {
 		not = not || p.lower(i) == "not"
 		i++
 	}
+	if !p.is(i, traitRole) {
+		return k
+	}
 	v, next := x.roles.match(p, i, end)
 	if next == i {
 		return k
