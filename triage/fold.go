@@ -21,6 +21,8 @@ type Ledger struct {
 	Rules    string // hash of the active ruleset
 	RulesSeq uint64 // commit that activated it
 	Archived Archived
+	Cases    CaseList // the case list in force
+	Loading  CaseList // one of which not every part has come
 }
 
 // Check names a breach of the conservation law (design, section 4.2), or
@@ -126,6 +128,8 @@ func (f *folder) fold(e Event) error {
 	case Archived:
 		f.ledger.Archived = e
 		return nil
+	case CaseRows:
+		return f.ledger.take(f.commit.Seq, e)
 	case ItemOpened:
 		return f.open(e)
 	case ItemJoined:

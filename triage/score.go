@@ -46,6 +46,9 @@ type Child struct {
 	From   []Mention
 	Status string   // "child_protection", "looked_after", "child_in_need" or empty; from the case list or a person
 	AsOf   string   // YYYY-MM-DD, day that the status was known to be so
+	ByList bool     // the status is the case list's, not a person's
+	Case   string   // id in the case system, by the case list
+	Worker string   // allocated worker, by the case list
 	DOBs   []string // every date of birth the notices give, when they differ
 }
 

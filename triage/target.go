@@ -7,6 +7,9 @@ func (NoticeRead) Target() ItemID { return "" }
 func (RulesActivated) Target() ItemID { return "" }
 
 // Target is empty: the event changes no item.
+func (CaseRows) Target() ItemID { return "" }
+
+// Target is empty: the event changes no item.
 func (Archived) Target() ItemID { return "" }
 
 // Target is the item that the event changes.

@@ -17,6 +17,7 @@ import (
 
 	"google.golang.org/genproto/googleapis/rpc/errdetails"
 	"google.golang.org/grpc"
+	"google.golang.org/grpc/backoff"
 	"google.golang.org/grpc/credentials"
 	"google.golang.org/grpc/credentials/insecure"
 	"google.golang.org/grpc/metadata"
@@ -58,6 +59,7 @@ func Dial(o Options) (*Client, error) {
 		grpc.WithTransportCredentials(creds),
 		grpc.WithChainUnaryInterceptor(o.unary), grpc.WithChainStreamInterceptor(o.stream),
 		grpc.WithDefaultCallOptions(grpc.MaxCallRecvMsgSize(64<<20)),
+		grpc.WithConnectParams(grpc.ConnectParams{Backoff: again, MinConnectTimeout: 5 * time.Second}),
 	)
 	if err != nil {
 		return nil, fmt.Errorf("dial %s: %w", o.Addr, err)
@@ -67,6 +69,10 @@ func Dial(o Options) (*Client, error) {
 		Audit: pb.NewAuditServiceClient(conn), Rules: pb.NewRulesServiceClient(conn), Actor: o.Actor, conn: conn,
 	}, nil
 }
+
+// again is how often a lost server is looked for: someone waits for it. The
+// library's own pauses grow to two minutes.
+var again = backoff.Config{BaseDelay: 250 * time.Millisecond, Multiplier: 1.6, Jitter: 0.2, MaxDelay: 5 * time.Second}
 
 // Close ends the connection.
 func (c *Client) Close() error { return c.conn.Close() }

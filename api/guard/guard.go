@@ -7,6 +7,7 @@
 package guard
 
 import (
+	"cmp"
 	"context"
 	"crypto/x509"
 	"log/slog"
@@ -14,6 +15,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode"
 
 	"google.golang.org/genproto/googleapis/rpc/errdetails"
 	"google.golang.org/grpc"
@@ -39,7 +41,16 @@ type Guard struct {
 	// Nil means loopback without TLS: callers name themselves, and are recorded
 	// as unverified.
 	People map[string]string
+	// Patience is how long a unary call may take, whatever its caller allows.
+	// Defaults to 30 seconds.
+	Patience time.Duration
 }
+
+// patience is enough for a replay of the log and too short to pile calls up.
+const patience = 30 * time.Second
+
+// longestName bounds what a caller names himself: it stays in the log for ever.
+const longestName = 200
 
 type callerKey struct{}
 
@@ -63,6 +74,8 @@ func (g Guard) Unary(ctx context.Context, req any, info *grpc.UnaryServerInfo, n
 	if err != nil {
 		return nil, err
 	}
+	ctx, cancel := context.WithTimeout(ctx, cmp.Or(g.Patience, patience))
+	defer cancel()
 	return next(ctx, req)
 }
 
@@ -84,8 +97,9 @@ type stream struct {
 
 func (s *stream) Context() context.Context { return s.ctx }
 
-// finish turns a panic into Internal and writes the call's log line. The line
-// holds no words of the request: method, code, time, and who called.
+// finish turns a panic into Internal and writes the call's log line: method,
+// code and time. It holds no word of the request, nobody's name, and not what a
+// panic says: that may quote either.
 func finish(ctx context.Context, method string, began time.Time, panicked any, err error) error {
 	if panicked != nil {
 		slog.ErrorContext(ctx, "a call panicked", "method", method, "stack", string(debug.Stack()))
@@ -108,12 +122,14 @@ func (g Guard) admit(ctx context.Context, method string) (context.Context, error
 	if !ok {
 		return ctx, refuse(codes.PermissionDenied, "ROLE", "no role may call this method")
 	}
+	if allowed == nil { // health and reflection
+		return ctx, nil
+	}
 	a, known, err := g.who(ctx)
 	if err != nil {
 		return ctx, err
 	}
 	switch {
-	case allowed == nil: // health and reflection
 	case !known && slices.Contains(allowed, anybody) && g.People == nil:
 	case !known:
 		return ctx, refuse(codes.Unauthenticated, "UNAUTHENTICATED", "name the caller: a client certificate, or on this machine the metadata "+ActorKey)
@@ -131,12 +147,11 @@ func (g Guard) admit(ctx context.Context, method string) (context.Context, error
 func (g Guard) who(ctx context.Context) (a triage.Actor, known bool, err error) {
 	if g.People == nil {
 		md, _ := metadata.FromIncomingContext(ctx)
-		name := first(md.Get(ActorKey))
-		role := first(md.Get(RoleKey))
-		if role == "" {
-			role = "supervisor"
+		a = triage.Actor{Name: first(md.Get(ActorKey)), Role: cmp.Or(first(md.Get(RoleKey)), "supervisor")}
+		if len(a.Name) > longestName || strings.ContainsFunc(a.Name+a.Role, unicode.IsControl) {
+			return a, false, refuse(codes.Unauthenticated, "UNAUTHENTICATED", "the metadata "+ActorKey+" is no name")
 		}
-		return triage.Actor{Name: name, Role: role}, name != "", nil
+		return a, a.Name != "", nil
 	}
 	p, ok := peer.FromContext(ctx)
 	if !ok {
@@ -169,7 +184,7 @@ func first(values []string) string {
 }
 
 func refuse(code codes.Code, reason, text string) error {
-	s, err := status.New(code, text).WithDetails(&errdetails.ErrorInfo{Reason: reason, Domain: "ppn-triage"})
+	s, err := status.New(code, text).WithDetails(&errdetails.ErrorInfo{Reason: reason, Domain: "triage"})
 	if err != nil {
 		return status.Error(code, text)
 	}

@@ -2,10 +2,13 @@ package queueapi
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
 	"time"
 
 	"github.com/google/uuid"
+	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/durationpb"
 
 	"github.com/ppn-triage/ppn-triage/api/guard"
@@ -19,146 +22,197 @@ const tries = 10
 // command is one change that a person asked for.
 type command struct {
 	door    *front
-	request string
-	item    triage.ItemID
-	version uint64 // as the caller read it, 0 for any
-	also    []triage.ItemID
+	request asked
+	load    []triage.ItemID // items that build needs
+	amends  bool            // it changes what was read: items are linked and scored anew in the same commit
 
-	// events are made from the item as it stands; they are checked by folding
-	// them. at is the server's time, seq the place the commit will have.
-	events func(snap *triage.Snapshot, i *triage.Item, by triage.Actor, at time.Time, seq uint64) ([]triage.Event, error)
+	// build makes the events from what stands before them; they are checked by
+	// folding them. None: there is nothing to do.
+	build func(ctx context.Context, m moment) ([]triage.Event, error)
 }
 
-// addressed is what every request for a change of one item has.
-type addressed interface {
-	GetFrontDoor() string
+// asked is what every request for a change has.
+type asked interface {
+	proto.Message
 	GetRequestId() string
-	GetItemId() string
 }
 
-// command checks what all such requests share.
-func (s *Server) command(r addressed) (command, error) {
-	d, err := s.door(r.GetFrontDoor())
-	if err != nil {
-		return command{}, err
-	}
-	if err := checkUUID("request_id", r.GetRequestId()); err != nil {
-		return command{}, err
-	}
-	if err := checkUUID("item_id", r.GetItemId()); err != nil {
-		return command{}, err
-	}
-	return command{door: d, request: r.GetRequestId(), item: triage.ItemID(r.GetItemId())}, nil
+// moment is what a command's events are made from.
+type moment struct {
+	snap *triage.Snapshot
+	by   triage.Actor
+	now  time.Time // the server's
+	seq  uint64    // place that the commit will have
 }
 
-func checkUUID(field, v string) error {
-	if v == "" {
-		return invalid(field, "required")
+// item returns an item that the command has loaded, in the version that the
+// caller has read (0 for any).
+func (m moment) item(id triage.ItemID, version uint64) (*triage.Item, error) {
+	i, ok := m.snap.Items[id]
+	if !ok {
+		return nil, fmt.Errorf("item %s: %w", id, triage.ErrNotFound)
 	}
-	if _, err := uuid.Parse(v); err != nil {
-		return invalid(field, "not a UUID")
+	if version != 0 && version != i.Version {
+		return nil, fmt.Errorf("item %s: %w: it is at version %d", id, triage.ErrStale, i.Version)
 	}
-	return nil
+	return i, nil
 }
 
-// do appends the command's commit and returns it with the item as it leaves
-// it. A request_id that was used before gets its first commit and the item as
-// it is now; used for another item it is refused.
-func (s *Server) do(ctx context.Context, c command) (*triage.Commit, *triage.Item, error) {
+// done is what became of a command: its commit and the items that it touches,
+// as it left them, or for a repeated request as they are now. Without a commit
+// there was nothing to do.
+type done struct {
+	commit *triage.Commit
+	items  []*triage.Item
+}
+
+func (d done) item(id triage.ItemID) (*triage.Item, error) {
+	for _, i := range d.items {
+		if i.ID == id {
+			return i, nil
+		}
+	}
+	return nil, fmt.Errorf("item %s: %w", id, triage.ErrNotFound)
+}
+
+// do appends the command's commit. A request_id that was used before gets its
+// first commit; used for another command it is refused.
+func (s *Server) do(ctx context.Context, c command) (done, error) {
 	actor, ok := guard.Caller(ctx)
 	if !ok {
-		return nil, nil, fmt.Errorf("%w: no caller", triage.ErrInvalid)
+		return done{}, unnamed()
+	}
+	hash, err := fingerprint(c.request)
+	if err != nil {
+		return done{}, err
 	}
 	var first *triage.Commit
 	commit, items, err := c.door.Book.Append(ctx, tries, func(ctx context.Context, at uint64) (*triage.Commit, error) {
-		var err error
-		if first, err = c.door.firstAnswer(ctx, c.request); first != nil || err != nil {
+		if first, err = c.door.firstAnswer(ctx, c.request.GetRequestId()); first != nil || err != nil {
 			return nil, err
 		}
-		snap, err := c.door.Queue.Load(ctx, append(c.also, c.item)...)
+		snap, err := c.door.Queue.Load(ctx, c.load...)
 		if err != nil {
 			return nil, err
 		}
 		if snap.Position != at {
 			return nil, triage.ErrPosition
 		}
-		return s.build(c, snap, actor, at+1)
+		m := moment{snap: snap, by: actor, now: s.cfg.Now().UTC(), seq: at + 1}
+		events, err := c.build(ctx, m)
+		if err != nil || len(events) == 0 {
+			return nil, err
+		}
+		commit := &triage.Commit{
+			ID: uuid.Must(uuid.NewV7()).String(), RequestID: c.request.GetRequestId(), Request: hash, Actor: actor, At: m.now,
+			Through: snap.Ledger.Through, Events: events, Seq: m.seq,
+		}
+		if c.amends {
+			err = c.door.amend(ctx, snap.Ledger, commit)
+		}
+		return commit, err
 	})
+	switch {
+	case err != nil:
+		return done{}, err
+	case first == nil:
+		return done{commit, items}, nil
+	case first.Request != hash || first.Actor.Name != actor.Name:
+		return done{}, bad(pb.ErrorReason_ERROR_REASON_REQUEST_ID, "request_id", "used before for another request")
+	}
+	snap, err := c.door.Queue.Load(ctx, first.Items()...)
 	if err != nil {
-		return nil, nil, err
+		return done{}, err
 	}
-	if first != nil {
-		return s.repeat(ctx, c, first, actor)
-	}
-	for _, i := range items {
-		if i.ID == c.item {
-			return commit, i, nil
+	for _, id := range first.Items() {
+		if i := snap.Items[id]; i != nil {
+			items = append(items, i)
 		}
 	}
-	return nil, nil, fmt.Errorf("item %s: %w", c.item, triage.ErrNotFound)
+	return done{first, items}, nil
 }
 
-func (s *Server) build(c command, snap *triage.Snapshot, actor triage.Actor, seq uint64) (*triage.Commit, error) {
-	item, ok := snap.Items[c.item]
-	if !ok {
-		return nil, fmt.Errorf("item %s: %w", c.item, triage.ErrNotFound)
+// fingerprint tells commands apart. It holds nothing that could be read back.
+func fingerprint(r proto.Message) (string, error) {
+	b, err := proto.MarshalOptions{Deterministic: true}.Marshal(r)
+	if err != nil {
+		return "", fmt.Errorf("read request: %w", err)
 	}
-	if c.version != 0 && c.version != item.Version {
-		return nil, fmt.Errorf("item %s: %w: it is at version %d", c.item, triage.ErrStale, item.Version)
-	}
-	now := s.cfg.Now().UTC()
-	events, err := c.events(snap, item, actor, now, seq)
-	if err != nil || len(events) == 0 {
-		return nil, err
-	}
-	return &triage.Commit{
-		ID: uuid.Must(uuid.NewV7()).String(), RequestID: c.request, Actor: actor, At: now,
-		Through: snap.Ledger.Through, Events: events,
-	}, nil
+	sum := sha256.Sum256(append([]byte(r.ProtoReflect().Descriptor().FullName()+"\x00"), b...))
+	return hex.EncodeToString(sum[:16]), nil
 }
 
 // firstAnswer returns the commit that carried the request id, if there is one.
 func (f *front) firstAnswer(ctx context.Context, request string) (*triage.Commit, error) {
+	if request == "" {
+		return nil, nil
+	}
 	seq, err := f.Queue.Request(ctx, request)
 	if err != nil || seq == 0 {
 		return nil, err
 	}
-	commits, err := f.Log.ReadCommits(ctx, seq, 1)
-	if err != nil || len(commits) == 0 {
-		return nil, fmt.Errorf("read commit %d: %w", seq, err)
-	}
-	return &commits[0], nil
+	return f.commit(ctx, seq)
 }
 
-func (s *Server) repeat(ctx context.Context, c command, first *triage.Commit, actor triage.Actor) (*triage.Commit, *triage.Item, error) {
-	same := first.Actor.Name == actor.Name
-	for _, e := range first.Events {
-		if id := e.Target(); id != "" && c.item == "" {
-			c.item = id
-		}
-	}
-	same = same && len(first.Events) > 0 && touches(first, c.item)
-	if !same {
-		return nil, nil, &fault{reason: pb.ErrorReason_ERROR_REASON_REQUEST_ID, text: "request_id: used before for another request", field: "request_id"}
-	}
-	snap, err := c.door.Queue.Load(ctx, c.item)
+// amend completes a commit that changes what was read.
+func (f *front) amend(ctx context.Context, l triage.Ledger, c *triage.Commit) error {
+	rs, err := f.Rules(ctx, l)
 	if err != nil {
-		return nil, nil, err
+		return err
 	}
-	i, ok := snap.Items[c.item]
-	if !ok {
-		return nil, nil, fmt.Errorf("item %s: %w", c.item, triage.ErrNotFound)
-	}
-	return first, i, nil
+	return f.scorer().Amend(ctx, f.Book.Store, rs, c)
 }
 
-func touches(c *triage.Commit, id triage.ItemID) bool {
-	for _, e := range c.Events {
-		if e.Target() == id {
-			return true
-		}
+// act is a command about one item.
+type act interface {
+	asked
+	GetFrontDoor() string
+	GetItemId() string
+}
+
+// act does a command of one event on one item and returns the item.
+func (s *Server) act(ctx context.Context, r act, event func(m moment, i *triage.Item) (triage.Event, error)) (*pb.Item, error) {
+	return s.change(ctx, r, false, event)
+}
+
+// amend is act for what changes how the item was read.
+func (s *Server) amend(ctx context.Context, r act, event func(m moment, i *triage.Item) (triage.Event, error)) (*pb.Item, error) {
+	return s.change(ctx, r, true, event)
+}
+
+func (s *Server) change(ctx context.Context, r act, amends bool, event func(m moment, i *triage.Item) (triage.Event, error)) (*pb.Item, error) {
+	d, err := s.door(r.GetFrontDoor())
+	if err != nil {
+		return nil, err
 	}
-	return false
+	id, version := triage.ItemID(r.GetItemId()), uint64(0)
+	if v, ok := r.(interface{ GetVersion() uint64 }); ok {
+		version = v.GetVersion()
+	}
+	out, err := s.do(ctx, command{
+		door: d, request: r, load: []triage.ItemID{id}, amends: amends,
+		build: func(_ context.Context, m moment) ([]triage.Event, error) {
+			i, err := m.item(id, version)
+			if err != nil {
+				return nil, err
+			}
+			e, err := event(m, i)
+			return []triage.Event{e}, err
+		},
+	})
+	if err != nil {
+		return nil, err
+	}
+	i, err := out.item(id)
+	if err != nil {
+		return nil, err
+	}
+	return s.full(d, i), nil
+}
+
+// same is an event that needs nothing of the item.
+func same(e triage.Event) func(moment, *triage.Item) (triage.Event, error) {
+	return func(moment, *triage.Item) (triage.Event, error) { return e, nil }
 }
 
 // lease is the end of a claim that begins now. Nobody gets more than the
@@ -167,9 +221,8 @@ func (s *Server) lease(d *durationpb.Duration, now time.Time) (time.Time, error)
 	if d == nil {
 		return now.Add(s.cfg.Lease), nil
 	}
-	want := d.AsDuration()
-	if d.CheckValid() != nil || want <= 0 || want > s.cfg.Lease {
+	if want := d.AsDuration(); want <= 0 || want > s.cfg.Lease {
 		return now, invalid("lease", fmt.Sprintf("more than 0 and at most %s", s.cfg.Lease))
 	}
-	return now.Add(want), nil
+	return now.Add(d.AsDuration()), nil
 }

@@ -3,53 +3,33 @@ package queueapi
 import (
 	"context"
 	"fmt"
-	"time"
+	"slices"
 
 	pb "github.com/ppn-triage/ppn-triage/api/triagev1"
 	"github.com/ppn-triage/ppn-triage/triage"
 	"github.com/ppn-triage/ppn-triage/triage/wire"
 )
 
-// longest is how long a person's words may be, in bytes.
-const longest = 20_000
-
 // DecideItem records decisions on children of an item.
 func (s queueService) DecideItem(ctx context.Context, r *pb.DecideItemRequest) (*pb.DecideItemResponse, error) {
-	c, err := s.command(r)
-	if err != nil {
-		return nil, toStatus(ctx, err)
-	}
-	decisions, err := readDecisions(r.GetDecisions())
-	if err != nil {
-		return nil, toStatus(ctx, err)
-	}
-	c.version = r.GetVersion()
-	c.events = one(triage.Decided{Item: c.item, Token: r.GetToken(), Decisions: decisions})
-	_, item, err := s.do(ctx, c)
-	if err != nil {
-		return nil, toStatus(ctx, err)
-	}
-	return &pb.DecideItemResponse{Item: s.full(ctx, c.door, item)}, nil
+	return answer(ctx, r, func(ctx context.Context, r *pb.DecideItemRequest) (*pb.DecideItemResponse, error) {
+		decisions, err := readDecisions(r.GetDecisions())
+		if err != nil {
+			return nil, err
+		}
+		i, err := s.act(ctx, r, same(triage.Decided{Item: triage.ItemID(r.GetItemId()), Token: r.GetToken(), Decisions: decisions}))
+		return &pb.DecideItemResponse{Item: i}, err
+	})
 }
 
 func readDecisions(list []*pb.Decision) (out []triage.Decision, err error) {
-	if len(list) == 0 {
-		return nil, invalid("decisions", "at least one")
-	}
 	for n, m := range list {
-		at := func(field string) string { return fmt.Sprintf("decisions[%d].%s", n, field) }
 		d, err := wire.DecisionFromProto(m)
-		switch {
-		case err != nil:
-			return nil, invalid(at("strategy_at"), "not a time")
-		case blank(d.Outcome):
-			return nil, invalid(at("outcome"), "required")
-		case blank(d.Rationale):
-			return nil, invalid(at("rationale"), "required: why, in your words")
-		case len(d.Rationale) > longest:
-			return nil, invalid(at("rationale"), "longer than 20,000 bytes")
-		case d.By != "" || !d.At.IsZero():
-			return nil, invalid(at("by"), "who and when are the server's to say")
+		if err != nil {
+			return nil, invalid(fmt.Sprintf("decisions[%d]", n), "not readable")
+		}
+		if d.Consent == "dispensed" && blank(d.ConsentWhy) {
+			return nil, invalid(fmt.Sprintf("decisions[%d].consent_why", n), "required: why consent was dispensed with")
 		}
 		out = append(out, d)
 	}
@@ -59,56 +39,54 @@ func readDecisions(list []*pb.Decision) (out []triage.Decision, err error) {
 // RecordInterim records what the out-of-hours team did. It silences the bell
 // and keeps item and clock.
 func (s queueService) RecordInterim(ctx context.Context, r *pb.RecordInterimRequest) (*pb.RecordInterimResponse, error) {
-	c, err := s.command(r)
-	if err == nil {
-		err = words("words", r.GetWords())
-	}
-	if err != nil {
-		return nil, toStatus(ctx, err)
-	}
-	c.events = one(triage.InterimRecorded{Item: c.item, Words: r.GetWords(), SafeWith: r.GetSafeWith()})
-	_, item, err := s.do(ctx, c)
-	if err != nil {
-		return nil, toStatus(ctx, err)
-	}
-	return &pb.RecordInterimResponse{Item: s.full(ctx, c.door, item)}, nil
+	return answer(ctx, r, func(ctx context.Context, r *pb.RecordInterimRequest) (*pb.RecordInterimResponse, error) {
+		i, err := s.act(ctx, r, same(triage.InterimRecorded{Item: triage.ItemID(r.GetItemId()), Words: r.GetWords(), SafeWith: r.GetSafeWith()}))
+		return &pb.RecordInterimResponse{Item: i}, err
+	})
 }
 
-// OverrideBand sets a band by a person's judgement, with the time that band
-// has from now: only this lengthens a clock.
+// OverrideBand sets a band by a person's judgement. A lower one has the time of
+// that band, counted from the receipt: only this lengthens a clock. A higher
+// one is never due later than before.
 func (s queueService) OverrideBand(ctx context.Context, r *pb.OverrideBandRequest) (*pb.OverrideBandResponse, error) {
-	c, err := s.command(r)
-	if err == nil {
-		err = words("reason", r.GetReason())
-	}
-	band, berr := wire.BandFromProto(r.GetBand())
-	if err == nil && (berr != nil || band == triage.BandUnknown) {
-		err = invalid("band", "BLUE, GREEN, AMBER or RED")
-	}
-	if err != nil {
-		return nil, toStatus(ctx, err)
-	}
-	c.events = func(_ *triage.Snapshot, i *triage.Item, _ triage.Actor, at time.Time, _ uint64) ([]triage.Event, error) {
-		due := c.door.Calendar.Due(band, i.Received)
-		if band > i.Band() {
-			due = c.door.Calendar.Raise(i.Due, band, at)
+	return answer(ctx, r, func(ctx context.Context, r *pb.OverrideBandRequest) (*pb.OverrideBandResponse, error) {
+		d, err := s.door(r.GetFrontDoor())
+		if err != nil {
+			return nil, err
 		}
-		return []triage.Event{triage.BandOverridden{Item: i.ID, Token: r.GetToken(), Band: band, Due: due, Reason: r.GetReason()}}, nil
-	}
-	_, item, err := s.do(ctx, c)
-	if err != nil {
-		return nil, toStatus(ctx, err)
-	}
-	return &pb.OverrideBandResponse{Item: s.full(ctx, c.door, item)}, nil
+		band, err := wire.BandFromProto(r.GetBand())
+		if err != nil {
+			return nil, invalid("band", "BLUE, GREEN, AMBER or RED")
+		}
+		i, err := s.act(ctx, r, func(m moment, i *triage.Item) (triage.Event, error) {
+			due := i.Due
+			switch at := i.Clocked(); {
+			case band > i.Band():
+				due = d.Calendar.Raise(i.Due, band, m.now)
+			case band < i.Band() && len(at) > 0:
+				due = d.Calendar.Due(band, i.Entries[at[0]].Received)
+			}
+			return triage.BandOverridden{Item: i.ID, Token: r.GetToken(), Band: band, Due: due, Reason: r.GetReason()}, nil
+		})
+		return &pb.OverrideBandResponse{Item: i}, err
+	})
 }
 
-// words checks what a person has to say.
-func words(field, v string) error {
-	if blank(v) {
-		return invalid(field, "required, in your words")
-	}
-	if len(v) > longest {
-		return invalid(field, "longer than 20,000 bytes")
-	}
-	return nil
+// AskPolice asks a force about an item. The item stays and its clock runs; the
+// relay sends the question with the item's references, and the answer comes in
+// as a notice.
+func (s queueService) AskPolice(ctx context.Context, r *pb.AskPoliceRequest) (*pb.AskPoliceResponse, error) {
+	return answer(ctx, r, func(ctx context.Context, r *pb.AskPoliceRequest) (*pb.AskPoliceResponse, error) {
+		i, err := s.act(ctx, r, func(_ moment, i *triage.Item) (triage.Event, error) {
+			force := r.GetForce()
+			if news := i.News(); force == "" && news != nil {
+				force = news.Reading.Force
+			}
+			if force == "" || !slices.ContainsFunc(i.Entries, func(e triage.Entry) bool { return e.Reading.Force == force }) {
+				return nil, invalid("force", "no notice of this item is from that force")
+			}
+			return triage.PoliceAsked{Item: i.ID, Force: force, Question: r.GetQuestion()}, nil
+		})
+		return &pb.AskPoliceResponse{Item: i}, err
+	})
 }

@@ -3,21 +3,21 @@ package queueapi
 import (
 	"context"
 	"errors"
-	"slices"
+	"fmt"
 	"sync"
 	"time"
 
 	"github.com/ppn-triage/ppn-triage/triage"
 )
 
-// change is one commit as the watches see it: the items that it left changed.
+// change is one commit as the watches see it: the items that it names last.
 type change struct {
 	seq   uint64
 	items []changed
 }
 
-// changed is an item whose last change is in a commit, and the item's number
-// among all that the commit touches.
+// changed is an item as its last commit left it, and its number among all that
+// this commit names.
 type changed struct {
 	n int
 	*triage.Item
@@ -26,42 +26,64 @@ type changed struct {
 // hub reads the log once for all watches of a front door.
 type hub struct {
 	lock     sync.Mutex
+	started  bool
 	at       uint64 // last commit passed on
-	watchers map[chan change]bool
+	watchers map[*seat]bool
 }
 
-// watchBuffer is how many commits a watcher may fall behind before it is cut.
+// seat is one watch's place at the hub.
+type seat struct {
+	changes chan change
+	cut     chan struct{} // closed when the watch has fallen too far behind
+}
+
+// watchBuffer is how many commits a watch may fall behind before it is cut.
 const watchBuffer = 256
 
-func newHub() *hub { return &hub{watchers: map[chan change]bool{}} }
+func newHub() *hub { return &hub{watchers: map[*seat]bool{}} }
 
-// join adds a watcher and says after which commit its changes begin.
-func (h *hub) join() (<-chan change, uint64, func()) {
-	ch := make(chan change, watchBuffer)
+// join adds a watch and says after which commit its changes begin.
+func (h *hub) join() (*seat, uint64, error) {
 	h.lock.Lock()
 	defer h.lock.Unlock()
-	h.watchers[ch] = true
-	return ch, h.at, func() {
-		h.lock.Lock()
-		defer h.lock.Unlock()
-		if h.watchers[ch] {
-			delete(h.watchers, ch)
-			close(ch)
-		}
+	if !h.started {
+		return nil, 0, fmt.Errorf("%w: nothing has been read yet", triage.ErrBehind)
 	}
+	s := &seat{changes: make(chan change, watchBuffer), cut: make(chan struct{})}
+	h.watchers[s] = true
+	return s, h.at, nil
 }
 
-// pass hands a change to every watcher; one whose buffer is full is cut.
+func (h *hub) leave(s *seat) {
+	h.lock.Lock()
+	defer h.lock.Unlock()
+	delete(h.watchers, s)
+}
+
+// start says after which commit the hub passes on what follows.
+func (h *hub) start(at uint64) {
+	h.lock.Lock()
+	defer h.lock.Unlock()
+	h.started, h.at = true, at
+}
+
+func (h *hub) place() (at uint64, started bool) {
+	h.lock.Lock()
+	defer h.lock.Unlock()
+	return h.at, h.started
+}
+
+// pass hands a change to every watch; one whose buffer is full is cut.
 func (h *hub) pass(c change) {
 	h.lock.Lock()
 	defer h.lock.Unlock()
 	h.at = c.seq
-	for ch := range h.watchers {
+	for s := range h.watchers {
 		select {
-		case ch <- c:
+		case s.changes <- c:
 		default:
-			delete(h.watchers, ch)
-			close(ch)
+			delete(h.watchers, s)
+			close(s.cut)
 		}
 	}
 }
@@ -78,14 +100,8 @@ func (s *Server) Run(ctx context.Context, wake func(frontDoor string) <-chan str
 
 // feed passes on what the queue has taken in since, commit by commit.
 func (f *front) feed(ctx context.Context, wake <-chan struct{}) {
-	started := false
 	for ctx.Err() == nil {
-		if !started {
-			if snap, err := f.Queue.Load(ctx); err == nil {
-				f.hub.pass(change{seq: snap.Position})
-				started = true
-			}
-		} else if err := f.feedNext(ctx); err == nil {
+		if err := f.feedNext(ctx); err == nil {
 			continue
 		}
 		select {
@@ -103,10 +119,15 @@ func (f *front) feed(ctx context.Context, wake <-chan struct{}) {
 var errIdle = errors.New("nothing new")
 
 func (f *front) feedNext(ctx context.Context) error {
-	f.hub.lock.Lock()
-	at := f.hub.at
-	f.hub.lock.Unlock()
-	changes, err := f.changes(ctx, at, 100)
+	at, started := f.hub.place()
+	if !started {
+		snap, _, err := f.current(ctx)
+		if err == nil {
+			f.hub.start(snap.Position)
+		}
+		return err
+	}
+	changes, err := f.changes(ctx, at)
 	if err != nil {
 		return err
 	}
@@ -119,54 +140,46 @@ func (f *front) feedNext(ctx context.Context) error {
 	return nil
 }
 
-// changes returns the commits after a position that the queue reflects. An item
-// is in the last commit that changed it: an earlier state of it that nobody was
-// sent is not sent late, and none is sent twice.
-func (f *front) changes(ctx context.Context, after uint64, max int) ([]change, error) {
-	commits, err := f.Log.ReadCommits(ctx, after+1, max)
+// How much changes reads in one step.
+const (
+	mostChanges = 100 // commits
+	mostTouched = 500 // items that they name, beyond those of the first
+)
+
+// changes returns the next commits after a position that the queue reflects. An
+// item stands in the last commit that names it: an earlier state of it that
+// nobody was sent is not sent late, and none is sent twice.
+func (f *front) changes(ctx context.Context, after uint64) ([]change, error) {
+	commits, err := f.commits(ctx, after+1, mostChanges)
 	if err != nil || len(commits) == 0 {
 		return nil, err
 	}
-	var ids []triage.ItemID
-	for _, c := range commits {
-		ids = append(ids, touched(&c)...)
+	ids := commits[0].Items()
+	for n := 1; n < len(commits); n++ {
+		more := commits[n].Items()
+		if len(ids)+len(more) > mostTouched {
+			commits = commits[:n]
+			break
+		}
+		ids = append(ids, more...)
 	}
 	snap, err := f.Queue.Load(ctx, ids...)
 	if err != nil {
 		return nil, err
 	}
 	var out []change
-	for n := range commits {
-		c := &commits[n]
+	for k := range commits {
+		c := &commits[k]
 		if c.Seq > snap.Position {
 			break
 		}
 		ch := change{seq: c.Seq}
-		for n, id := range touched(c) {
-			if i := snap.Items[id]; i != nil && i.Version == c.Seq {
+		for n, id := range c.Items() {
+			if i := snap.Items[id]; i != nil && i.Touched == c.Seq {
 				ch.items = append(ch.items, changed{n, i})
 			}
 		}
 		out = append(out, ch)
 	}
 	return out, nil
-}
-
-// touched lists the items of a commit, each once, in the order of its events.
-func touched(c *triage.Commit) (ids []triage.ItemID) {
-	add := func(id triage.ItemID) {
-		if id != "" && !slices.Contains(ids, id) {
-			ids = append(ids, id)
-		}
-	}
-	for _, e := range c.Events {
-		add(e.Target())
-		switch e := e.(type) {
-		case triage.ItemJoined:
-			add(e.Absorbed)
-		case triage.NoticeSplit:
-			add(e.New)
-		}
-	}
-	return ids
 }

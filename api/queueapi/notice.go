@@ -3,11 +3,7 @@ package queueapi
 import (
 	"cmp"
 	"context"
-	"fmt"
 	"slices"
-	"time"
-
-	"github.com/google/uuid"
 
 	"github.com/ppn-triage/ppn-triage/api/guard"
 	pb "github.com/ppn-triage/ppn-triage/api/triagev1"
@@ -15,36 +11,36 @@ import (
 	"github.com/ppn-triage/ppn-triage/triage/wire"
 )
 
-// GetNotice returns a mail's text with the words that score. The caller's first
-// look at a notice of an item is a commit: it stops the first-look time and
-// unlocks the decision. Later looks are recorded beside the log.
+// GetNotice returns a mail's text with the words that score. The first look of
+// somebody who decides at a notice of an item is a commit: it stops the
+// first-look time and unlocks the decision. Every other look is recorded beside
+// the log.
 func (s noticeService) GetNotice(ctx context.Context, r *pb.GetNoticeRequest) (*pb.GetNoticeResponse, error) {
-	out, err := s.notice(ctx, r)
-	return out, toStatus(ctx, err)
+	return answer(ctx, r, s.notice)
 }
 
 func (s noticeService) notice(ctx context.Context, r *pb.GetNoticeRequest) (*pb.GetNoticeResponse, error) {
 	d, err := s.door(r.GetFrontDoor())
-	if err == nil {
-		err = checkUUID("notice_id", r.GetNoticeId())
-	}
 	if err != nil {
 		return nil, err
 	}
+	if _, named := guard.Caller(ctx); !named {
+		return nil, unnamed()
+	}
 	id := triage.NoticeID(r.GetNoticeId())
-	place, err := d.Queue.Notice(ctx, id)
+	place, commit, err := d.taken(ctx, id)
 	if err != nil {
 		return nil, err
 	}
 	mail, err := d.Mail(ctx, place.Notice)
 	if err != nil {
-		return nil, fmt.Errorf("mail %d: %w", place.Notice, err)
+		return nil, outage("read mail", err)
 	}
-	items, err := d.itemsOf(ctx, id, place.Commit)
+	items, err := d.standing(ctx, holders(commit, id))
 	if err != nil {
 		return nil, err
 	}
-	first, err := s.looked(ctx, d, r, id)
+	first, err := s.looked(ctx, d, r)
 	if err != nil {
 		return nil, err
 	}
@@ -57,31 +53,66 @@ func (s noticeService) notice(ctx context.Context, r *pb.GetNoticeRequest) (*pb.
 	return out, nil
 }
 
-// itemsOf finds the items that the parts of a notice stand in now.
-func (f *front) itemsOf(ctx context.Context, id triage.NoticeID, commit uint64) (items []*triage.Item, err error) {
-	commits, err := f.Log.ReadCommits(ctx, commit, 1)
-	if err != nil || len(commits) == 0 {
-		return nil, err
+// taken finds a notice and the commit that took it in.
+func (f *front) taken(ctx context.Context, id triage.NoticeID) (triage.Place, *triage.Commit, error) {
+	if _, _, err := f.current(ctx); err != nil {
+		return triage.Place{}, nil, err
 	}
-	next := touched(&commits[0])
-	for range 8 { // an item that was joined leads to the one that survived
+	place, err := f.Queue.Notice(ctx, id)
+	if err != nil {
+		return place, nil, err
+	}
+	c, err := f.commit(ctx, place.Commit)
+	return place, c, err
+}
+
+// holders names the items that a commit put the parts of a notice into.
+func holders(c *triage.Commit, id triage.NoticeID) (ids []triage.ItemID) {
+	for _, e := range c.Events {
+		if entry, ok := entryOf(e); ok && entry.Notice == id && !slices.Contains(ids, e.Target()) {
+			ids = append(ids, e.Target())
+		}
+	}
+	return ids
+}
+
+func entryOf(e triage.Event) (triage.Entry, bool) {
+	switch e := e.(type) {
+	case triage.ItemOpened:
+		return e.Entry, true
+	case triage.NoticeJoined:
+		return e.Entry, true
+	}
+	return triage.Entry{}, false
+}
+
+// mostMoves is how often a notice is followed from item to item.
+const mostMoves = 16
+
+// standing finds the items that have come of others by joins and splits, those
+// others among them unless they were joined into another; by id.
+func (f *front) standing(ctx context.Context, next []triage.ItemID) (items []*triage.Item, err error) {
+	seen := map[triage.ItemID]bool{}
+	for range mostMoves {
+		next = slices.DeleteFunc(next, func(id triage.ItemID) bool { return seen[id] })
+		if len(next) == 0 {
+			break
+		}
 		snap, err := f.Queue.Load(ctx, next...)
 		if err != nil {
 			return nil, err
 		}
+		for _, id := range next {
+			seen[id] = true
+		}
 		next = nil
 		for _, i := range snap.Items {
-			switch {
-			case i.JoinedInto != "":
+			if i.JoinedInto != "" {
 				next = append(next, i.JoinedInto)
-			case slices.ContainsFunc(i.Entries, func(e triage.Entry) bool { return e.Notice == id }):
-				items = append(items, i)
-			default:
-				next = append(next, i.Apart...)
+				continue
 			}
-		}
-		if len(next) == 0 {
-			break
+			items = append(items, i)
+			next = append(next, i.Apart...)
 		}
 	}
 	slices.SortFunc(items, func(a, b *triage.Item) int { return cmp.Compare(a.ID, b.ID) })
@@ -111,123 +142,77 @@ func describe(out *pb.GetNoticeResponse, i *triage.Item, id triage.NoticeID) {
 	}
 }
 
+// lookers are the roles whose first look is that of the council: an auditor's
+// look does not stop a clock.
+var lookers = []string{"supervisor", "manager", "edt"}
+
 // looked records the look. Without an item nothing is unlocked.
-func (s *Server) looked(ctx context.Context, d *front, r *pb.GetNoticeRequest, id triage.NoticeID) (first bool, err error) {
-	actor, ok := guard.Caller(ctx)
-	if !ok || r.GetItemId() == "" {
-		return false, s.viewed(ctx, d, "notice", string(id))
-	}
-	if err := checkUUID("item_id", r.GetItemId()); err != nil {
-		return false, err
-	}
-	item := triage.ItemID(r.GetItemId())
-	c, _, err := d.Book.Append(ctx, tries, func(ctx context.Context, at uint64) (*triage.Commit, error) {
-		snap, err := d.Queue.Load(ctx, item)
-		if err != nil {
-			return nil, err
+func (s *Server) looked(ctx context.Context, d *front, r *pb.GetNoticeRequest) (first bool, err error) {
+	actor, _ := guard.Caller(ctx)
+	if r.GetItemId() != "" && slices.Contains(lookers, actor.Role) {
+		item, id := triage.ItemID(r.GetItemId()), triage.NoticeID(r.GetNoticeId())
+		out, err := s.do(ctx, command{
+			door: d, request: r, load: []triage.ItemID{item},
+			build: func(_ context.Context, m moment) ([]triage.Event, error) {
+				i, err := m.item(item, 0)
+				if err != nil || slices.ContainsFunc(i.Looks, func(l triage.Look) bool { return l.By == actor.Name && l.Notice == id }) {
+					return nil, err
+				}
+				return []triage.Event{triage.Opened{Item: item, Notice: id}}, nil
+			},
+		})
+		if err != nil || out.commit != nil {
+			return err == nil, err
 		}
-		i, ok := snap.Items[item]
-		switch {
-		case !ok:
-			return nil, fmt.Errorf("item %s: %w", item, triage.ErrNotFound)
-		case snap.Position != at:
-			return nil, triage.ErrPosition
-		case slices.ContainsFunc(i.Looks, func(l triage.Look) bool { return l.By == actor.Name && l.Notice == id }):
-			return nil, nil
-		}
-		return &triage.Commit{
-			ID: uuid.Must(uuid.NewV7()).String(), Actor: actor, At: s.cfg.Now().UTC(), Through: snap.Ledger.Through,
-			Events: []triage.Event{triage.Opened{Item: item, Notice: id}},
-		}, nil
-	})
-	if err == nil && c == nil {
-		err = s.viewed(ctx, d, "notice", string(id))
 	}
-	return c != nil, err
+	return false, s.viewed(ctx, d, "notice", r.GetNoticeId())
 }
 
-// GetReceipt says how far a mail has come, by the notice's id.
-func (s noticeService) GetReceipt(ctx context.Context, r *pb.GetReceiptRequest) (*pb.GetReceiptResponse, error) {
-	out, err := s.receipt(ctx, r)
-	return out, toStatus(ctx, err)
+// StreamNotices sends what was taken in, in order of arrival.
+func (s noticeService) StreamNotices(r *pb.StreamNoticesRequest, out pb.NoticeService_StreamNoticesServer) error {
+	return stream(r, out, s.notices)
 }
 
-func (s noticeService) receipt(ctx context.Context, r *pb.GetReceiptRequest) (*pb.GetReceiptResponse, error) {
+func (s noticeService) notices(ctx context.Context, r *pb.StreamNoticesRequest, out pb.NoticeService_StreamNoticesServer) error {
 	d, err := s.door(r.GetFrontDoor())
-	if err == nil {
-		err = checkUUID("notice_id", r.GetNoticeId())
-	}
 	if err != nil {
-		return nil, err
+		return err
 	}
-	id := triage.NoticeID(r.GetNoticeId())
-	place, err := d.Queue.Notice(ctx, id)
-	if err != nil {
-		return nil, err
-	}
-	commits, err := d.Log.ReadCommits(ctx, place.Commit, 1)
-	if err != nil || len(commits) == 0 {
-		return nil, err
-	}
-	snap, err := d.Queue.Load(ctx)
-	if err != nil {
-		return nil, err
-	}
-	out := &pb.GetReceiptResponse{NoticeId: string(id), Sequence: place.Notice, Stage: pb.ReceiptStage_RECEIPT_STAGE_READ}
-	if safe := snap.Ledger.Archived; safe.Notices >= place.Notice && safe.Commits >= place.Commit {
-		out.Stage = pb.ReceiptStage_RECEIPT_STAGE_SAFE
-	}
-	for _, e := range commits[0].Events {
-		if n, ok := e.(triage.NoticeRead); ok && n.Notice == id {
-			out.Sha256, out.Received, out.Kind = n.SHA256, wire.TimeProto(n.Received), wire.LetterKindProto(n.Kind)
+	from := uint64(0)
+	if after := r.GetAfterSequence(); after > 0 {
+		place, _, err := d.taken(ctx, triage.NewNoticeID(d.Name, d.NoticeIdentity, after))
+		if err != nil {
+			return err
 		}
+		from = place.Commit - 1
 	}
-	return out, nil
-}
-
-// maxMail is the largest mail taken over gRPC: the notices stream's own limit.
-const maxMail = 25 << 20
-
-// SubmitNotice takes in a mail in chunks.
-func (s noticeService) SubmitNotice(in pb.NoticeService_SubmitNoticeServer) error {
-	ctx := in.Context()
-	out, err := s.submit(ctx, in)
-	if err != nil {
-		return toStatus(ctx, err)
-	}
-	return in.SendAndClose(out)
-}
-
-func (s noticeService) submit(ctx context.Context, in pb.NoticeService_SubmitNoticeServer) (*pb.SubmitNoticeResponse, error) {
-	m, err := in.Recv()
-	if err != nil {
-		return nil, err
-	}
-	h := m.GetHeader()
-	switch {
-	case h == nil:
-		return nil, invalid("header", "the first message holds it")
-	case h.GetForce() == "":
-		return nil, invalid("header.force", "required")
-	case h.GetSize() <= 0:
-		return nil, invalid("header.size", "the mail's size in bytes, required")
-	case h.GetSize() > maxMail:
-		return nil, &fault{reason: pb.ErrorReason_ERROR_REASON_TOO_LARGE, text: fmt.Sprintf("header.size: %d bytes; at most %d: push it with noticepush, which sends the head of it", h.GetSize(), maxMail), field: "header.size"}
-	}
-	d, err := s.door(h.GetFrontDoor())
-	if err != nil {
-		return nil, err
-	}
-	mail, err := receive(in, h)
-	if err != nil {
-		return nil, err
-	}
-	seq, err := d.Push(ctx, h.GetForce(), mail)
-	if err != nil {
-		return nil, err
-	}
-	return &pb.SubmitNoticeResponse{
-		NoticeId: string(triage.NewNoticeID(d.Name, d.NoticeIdentity, seq)), Sequence: seq,
-		Sha256: hexDigest(mail), Accepted: wire.TimeProto(s.cfg.Now().UTC().Truncate(time.Millisecond)),
-	}, nil
+	return d.follow(ctx, from, r.GetFollow(), func(c *triage.Commit) error {
+		for _, e := range c.Events {
+			n, ok := e.(triage.NoticeRead)
+			if !ok || n.Seq <= r.GetAfterSequence() {
+				continue
+			}
+			kind := wire.LetterKindProto(n.Kind)
+			if len(r.GetKinds()) > 0 && !slices.Contains(r.GetKinds(), kind) {
+				continue
+			}
+			m := &pb.StreamNoticesResponse{
+				NoticeId: string(n.Notice), Sequence: n.Seq, Sha256: n.SHA256, Accepted: wire.TimeProto(n.StreamTime), Received: wire.TimeProto(n.Received),
+				Force: n.Force, Kind: kind, Why: n.Why, Problems: wire.ProblemsProto(n.Problems), LogSequence: c.Seq,
+			}
+			items, err := d.standing(ctx, holders(c, n.Notice))
+			if err != nil {
+				return err
+			}
+			for _, i := range items {
+				if slices.ContainsFunc(i.Entries, func(e triage.Entry) bool { return e.Notice == n.Notice }) {
+					m.ItemIds = append(m.ItemIds, string(i.ID))
+				}
+			}
+			if err := out.Send(m); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
 }

@@ -2,6 +2,7 @@ package queueapi
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"slices"
 	"time"
@@ -12,26 +13,57 @@ import (
 	"github.com/ppn-triage/ppn-triage/triage/wire"
 )
 
-// full is an item with everything, as the caller may see it.
-func (s *Server) full(ctx context.Context, d *front, i *triage.Item) *pb.Item {
-	return s.present(ctx, d, i, s.cfg.Now().UTC(), pb.ItemView_ITEM_VIEW_FULL)
+// GetItem returns one item in full. Whoever reads it under a name is recorded;
+// a restricted one is shown to nobody without a name.
+func (s queueService) GetItem(ctx context.Context, r *pb.GetItemRequest) (*pb.GetItemResponse, error) {
+	return answer(ctx, r, func(ctx context.Context, r *pb.GetItemRequest) (*pb.GetItemResponse, error) {
+		d, i, at, err := s.read(ctx, r.GetFrontDoor(), r.GetItemId(), "item")
+		if err != nil {
+			return nil, err
+		}
+		return &pb.GetItemResponse{Item: s.full(d, i), AppliedPosition: at.applied}, nil
+	})
 }
 
-// present is an item as one row of a reply. Names and words of a restricted
-// item are left out of lists (policy.md, "Restricted items"); whoever opens it
-// by its id sees it, and that is recorded.
-func (s *Server) present(_ context.Context, d *front, i *triage.Item, now time.Time, view pb.ItemView) *pb.Item {
-	sum := d.summary(i, now)
-	if view != pb.ItemView_ITEM_VIEW_FULL {
-		if slices.Contains(sum.GetFlags(), "restricted") {
-			mask(sum)
-		}
-		return &pb.Item{Id: string(i.ID), FrontDoor: d.Name, Version: i.Version, Summary: sum}
+// read finds one item for a caller to see in full, and writes down who does.
+func (s *Server) read(ctx context.Context, frontDoor, id, what string) (*front, *triage.Item, standing, error) {
+	d, err := s.door(frontDoor)
+	if err != nil {
+		return nil, nil, standing{}, err
 	}
+	i, at, err := d.item(ctx, id)
+	if err != nil {
+		return nil, nil, at, err
+	}
+	if _, named := guard.Caller(ctx); !named && restricted(i) {
+		return nil, nil, at, unnamed()
+	}
+	return d, i, at, s.viewed(ctx, d, what, id)
+}
+
+// full is an item with everything, for one who has asked for that item.
+func (s *Server) full(d *front, i *triage.Item) *pb.Item {
 	out := wire.ItemProto(i)
-	out.FrontDoor, out.Summary = d.Name, sum
+	out.FrontDoor, out.Summary = d.Name, d.summary(i, s.cfg.Now().UTC())
 	return out
 }
+
+// listed is an item as one row of a list. Names and words of a restricted item
+// are left out (policy.md, "Restricted items"), whatever the view: whoever opens
+// it by its id sees it, and that is recorded.
+func (f *front) listed(i *triage.Item, now time.Time, view pb.ItemView) *pb.Item {
+	sum := f.summary(i, now)
+	if restricted(i) {
+		mask(sum)
+	} else if view == pb.ItemView_ITEM_VIEW_FULL {
+		out := wire.ItemProto(i)
+		out.FrontDoor, out.Summary = f.Name, sum
+		return out
+	}
+	return &pb.Item{Id: string(i.ID), FrontDoor: f.Name, Version: i.Version, Touched: i.Touched, Summary: sum}
+}
+
+func restricted(i *triage.Item) bool { return slices.Contains(allFlags(i), "restricted") }
 
 func mask(s *pb.ItemSummary) {
 	s.Masked, s.WorstFact, s.AllegedNow, s.ChildWith, s.Interim, s.References = true, "", "", "", "", nil
@@ -56,8 +88,10 @@ func (f *front) summary(i *triage.Item, now time.Time) *pb.ItemSummary {
 	if i.Proposed != nil {
 		out.ProposedBand = wire.BandProto(i.Proposed.Band)
 	}
-	if len(i.Looks) > 0 {
-		out.FirstOpened = wire.TimeProto(i.Looks[0].At)
+	for _, l := range i.Looks {
+		if at := wire.TimeProto(l.At); out.GetFirstOpened() == nil || l.At.Before(out.GetFirstOpened().AsTime()) {
+			out.FirstOpened = at
+		}
 	}
 	if n := len(i.Interims); n > 0 && (i.News() == nil || i.Interims[n-1].At.After(i.News().Received)) {
 		out.Interim = i.Interims[n-1].Words
@@ -160,11 +194,29 @@ func plural(n int, unit string) string {
 }
 
 // viewed writes down that the caller read something that is recorded.
-func (s *Server) viewed(ctx context.Context, d *front, what string, id string) error {
+func (s *Server) viewed(ctx context.Context, d *front, what, id string) error {
 	actor, ok := guard.Caller(ctx)
 	if !ok {
 		return nil
 	}
-	return d.Viewed(ctx, fmt.Appendf(nil, `{"at":%q,"by":%q,"verified":%t,"what":%q,"id":%q}`,
-		s.cfg.Now().UTC().Format(time.RFC3339Nano), actor.Name, actor.Verified, what, id))
+	record, err := json.Marshal(view{
+		At: s.cfg.Now().UTC(), By: actor.Name, Role: actor.Role, Verified: actor.Verified, What: what, ID: id,
+	})
+	if err != nil {
+		return fmt.Errorf("record view: %w", err)
+	}
+	if err := d.Viewed(ctx, record); err != nil {
+		return outage("record view", err)
+	}
+	return nil
+}
+
+// view is one line of who has read what.
+type view struct {
+	At       time.Time `json:"at"`
+	By       string    `json:"by"`
+	Role     string    `json:"role"`
+	Verified bool      `json:"verified"`
+	What     string    `json:"what"` // "item", "explanation", "notice" or "world"
+	ID       string    `json:"id,omitempty"`
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"google.golang.org/grpc"
@@ -68,22 +69,27 @@ func (c Config) validate() error {
 type Server struct {
 	cfg   Config
 	doors map[string]*front
+	beat  time.Duration // how often an idle watch says that it lives
 }
 
 // front is a front door with its watches.
 type front struct {
 	Door
-	hub *hub
+	hub      *hub
+	rulesets rulesets
+	replays  chan struct{} // one replay of the log at a time
 }
+
+func (f *front) scorer() intake.Scorer { return intake.Scorer{Calendar: f.Calendar} }
 
 // New returns the services.
 func New(cfg Config) (*Server, error) {
 	if err := cfg.validate(); err != nil {
 		return nil, err
 	}
-	s := &Server{cfg: cfg, doors: map[string]*front{}}
+	s := &Server{cfg: cfg, doors: map[string]*front{}, beat: beat}
 	for _, d := range cfg.Doors {
-		s.doors[d.Name] = &front{Door: d, hub: newHub()}
+		s.doors[d.Name] = &front{Door: d, hub: newHub(), replays: make(chan struct{}, 1)}
 	}
 	return s, nil
 }
@@ -127,7 +133,7 @@ func (s *Server) door(name string) (*front, error) {
 			names[n] = d.Name
 		}
 		slices.Sort(names)
-		return nil, &fault{reason: pb.ErrorReason_ERROR_REASON_FRONT_DOOR, text: fmt.Sprintf("name a front door; here are %v", names), field: "front_door"}
+		return nil, bad(pb.ErrorReason_ERROR_REASON_FRONT_DOOR, "front_door", "name one of "+strings.Join(names, ", "))
 	}
 	d, ok := s.doors[name]
 	if !ok {
@@ -135,33 +141,3 @@ func (s *Server) door(name string) (*front, error) {
 	}
 	return d, nil
 }
-
-// standing is how far an answer is behind what has been accepted.
-type standing struct {
-	applied, log, unread uint64
-	degraded             string
-}
-
-// fresh compares a snapshot with the log's end. A queue that is behind is
-// ErrBehind: an answer from it might be a short list.
-func (f *front) fresh(ctx context.Context, snap *triage.Snapshot) (standing, error) {
-	notices, commits, err := f.Ends(ctx)
-	if err != nil {
-		return standing{}, fmt.Errorf("%w: the log does not answer: %w", triage.ErrBehind, err)
-	}
-	if snap.Position+slack < commits || snap.Position == 0 && commits > 0 {
-		return standing{}, fmt.Errorf("%w: it stands at %d of %d", triage.ErrBehind, snap.Position, commits)
-	}
-	st := standing{applied: snap.Position, log: max(commits, snap.Position)}
-	if notices > snap.Ledger.Through {
-		st.unread = notices - snap.Ledger.Through
-	}
-	if err := snap.Ledger.Check(); err != nil {
-		st.degraded = "the counts of notices and items contradict each other: tell the operator"
-	}
-	return st, nil
-}
-
-// slack is how many commits an answer may lack: those written while it was
-// read. Every answer says how many they are.
-const slack = 64

@@ -13,8 +13,7 @@ import (
 
 // GetQueueStats counts the queue and the whole log.
 func (s queueService) GetQueueStats(ctx context.Context, r *pb.GetQueueStatsRequest) (*pb.GetQueueStatsResponse, error) {
-	out, err := s.stats(ctx, r)
-	return out, toStatus(ctx, err)
+	return answer(ctx, r, s.stats)
 }
 
 func (s queueService) stats(ctx context.Context, r *pb.GetQueueStatsRequest) (*pb.GetQueueStatsResponse, error) {
@@ -27,7 +26,7 @@ func (s queueService) stats(ctx context.Context, r *pb.GetQueueStatsRequest) (*p
 	for b := triage.Red; b >= triage.Blue; b-- {
 		bands[b] = &pb.BandStats{Band: wire.BandProto(b)}
 	}
-	err = d.walk(ctx, now, nil, func(_ *triage.Snapshot, row triage.Row) bool {
+	_, err = d.walk(ctx, now, nil, func(_ *triage.Snapshot, row triage.Row) bool {
 		if b := bands[row.Item.Band()]; b != nil {
 			d.count(b, row.Item, now)
 		}
@@ -36,11 +35,7 @@ func (s queueService) stats(ctx context.Context, r *pb.GetQueueStatsRequest) (*p
 	if err != nil {
 		return nil, err
 	}
-	snap, err := d.Queue.Load(ctx)
-	if err != nil {
-		return nil, err
-	}
-	st, err := d.fresh(ctx, snap)
+	snap, st, err := d.current(ctx)
 	if err != nil {
 		return nil, err
 	}

@@ -15,11 +15,12 @@ import (
 )
 
 // resume is a place in the stream of changes: of the commit after a position,
-// the first so many of the items that it touches are done.
+// the first so many of the items that it names are done.
 type resume struct {
 	Position uint64 `json:"p"`
 	Sent     int    `json:"n"`
 	Stream   string `json:"s"`
+	Filter   string `json:"f"`
 }
 
 func (r resume) token() string {
@@ -27,10 +28,13 @@ func (r resume) token() string {
 	return base64.RawURLEncoding.EncodeToString(b)
 }
 
-func readResume(token string) (r resume, err error) {
+func readResume(token, filter string) (r resume, err error) {
 	b, err := base64.RawURLEncoding.DecodeString(token)
 	if err != nil || json.Unmarshal(b, &r) != nil {
-		return r, &fault{reason: pb.ErrorReason_ERROR_REASON_PAGE_TOKEN, text: "resume_token: not one of ours", field: "resume_token"}
+		return r, bad(pb.ErrorReason_ERROR_REASON_PAGE_TOKEN, "resume_token", "not one of ours")
+	}
+	if r.Filter != filter {
+		return r, bad(pb.ErrorReason_ERROR_REASON_PAGE_TOKEN, "resume_token", "of another query; start without one")
 	}
 	return r, nil
 }
@@ -44,8 +48,7 @@ const mostMissed = 5000
 
 // WatchItems sends the queue, then its changes.
 func (s queueService) WatchItems(r *pb.WatchItemsRequest, out grpc.ServerStreamingServer[pb.WatchItemsResponse]) error {
-	ctx := out.Context()
-	return toStatus(ctx, s.watch(ctx, r, out))
+	return stream(r, out, s.watch)
 }
 
 // watcher is one running watch.
@@ -56,7 +59,7 @@ type watcher struct {
 	view   pb.ItemView
 	out    grpc.ServerStreamingServer[pb.WatchItemsResponse]
 	done   resume                   // what has been sent
-	listed map[triage.ItemID]uint64 // versions sent with the first items
+	listed map[triage.ItemID]uint64 // items sent with the first list, and the commit that each was sent after
 }
 
 func (s *Server) watch(ctx context.Context, r *pb.WatchItemsRequest, out grpc.ServerStreamingServer[pb.WatchItemsResponse]) error {
@@ -68,43 +71,51 @@ func (s *Server) watch(ctx context.Context, r *pb.WatchItemsRequest, out grpc.Se
 	if w.filter, err = newFilter(r.GetFilter()); err != nil {
 		return err
 	}
-	changes, from, leave := d.hub.join()
-	defer leave()
 	if err := w.begin(ctx, r.GetResumeToken()); err != nil {
 		return err
 	}
-	// What lies between the place to go on from and the first change of the hub.
+	if err := w.catchUp(ctx); err != nil {
+		return err
+	}
+	seat, from, err := d.hub.join()
+	if err != nil {
+		return err
+	}
+	defer d.hub.leave(seat)
+	// Sending blocks while the caller does not read. So that a watch can be cut
+	// then too, it runs beside this call and ends with it.
+	ended := make(chan error, 1)
+	go func() { ended <- w.run(ctx, seat, from) }()
+	select {
+	case err := <-ended:
+		return err
+	case <-seat.cut:
+		return &fault{reason: pb.ErrorReason_ERROR_REASON_SLOW_READER, text: "this watch was read too slowly; resume it with its last token"}
+	}
+}
+
+// run sends what lies before the hub's first change, then those of the hub.
+func (w *watcher) run(ctx context.Context, seat *seat, from uint64) error {
 	for w.done.Position < from {
-		missed, err := d.changes(ctx, w.done.Position, 100)
-		if err != nil {
+		if more, err := w.sendMissed(ctx); err != nil {
 			return err
-		}
-		if len(missed) == 0 {
+		} else if !more {
 			return fmt.Errorf("%w: the queue was emptied", triage.ErrBehind)
 		}
-		for _, c := range missed {
-			if err := w.send(ctx, c); err != nil {
-				return err
-			}
-		}
 	}
-	return w.follow(ctx, changes)
+	return w.follow(ctx, seat.changes)
 }
 
 // begin goes on where the token says, or sends the queue from the start.
 func (w *watcher) begin(ctx context.Context, token string) error {
-	snap, err := w.door.Queue.Load(ctx)
-	if err != nil {
-		return err
-	}
-	st, err := w.door.fresh(ctx, snap)
+	_, st, err := w.door.current(ctx)
 	if err != nil {
 		return err
 	}
 	if token == "" {
-		return w.list(ctx, st)
+		return w.list(ctx)
 	}
-	r, err := readResume(token)
+	r, err := readResume(token, w.filter.hash)
 	if err != nil {
 		return err
 	}
@@ -124,50 +135,73 @@ func (w *watcher) begin(ctx context.Context, token string) error {
 	if err := w.out.Send(&pb.WatchItemsResponse{Change: &pb.WatchItemsResponse_Resync{Resync: &pb.Resync{Reason: why}}}); err != nil {
 		return err
 	}
-	return w.list(ctx, st)
+	return w.list(ctx)
 }
 
 // list sends every item that matches, without a token: a watch that breaks off
 // here starts anew. A heartbeat ends it.
-func (w *watcher) list(ctx context.Context, st standing) error {
+func (w *watcher) list(ctx context.Context) error {
 	now := w.cfg.Now().UTC()
-	w.done = resume{Position: st.applied, Stream: w.door.Identity}
 	var failed error
-	err := w.door.walk(ctx, now, nil, func(_ *triage.Snapshot, row triage.Row) bool {
-		if !w.filter.match(row.Item, w.door.tier(row.Item, now)) {
+	st, err := w.door.walk(ctx, now, nil, func(_ *triage.Snapshot, row triage.Row) bool {
+		sent, twice := w.listed[row.Item.ID]
+		if !w.filter.match(row.Item, w.door.tier(row.Item, now)) || twice && sent == row.Item.Touched {
 			return true
 		}
-		w.listed[row.Item.ID] = row.Item.Version
-		failed = w.out.Send(&pb.WatchItemsResponse{Change: &pb.WatchItemsResponse_Changed{Changed: w.present(ctx, w.door, row.Item, now, w.view)}})
+		w.listed[row.Item.ID] = row.Item.Touched
+		failed = w.out.Send(&pb.WatchItemsResponse{Change: &pb.WatchItemsResponse_Changed{Changed: w.door.listed(row.Item, now, w.view)}})
 		return failed == nil
 	})
 	if err == nil {
 		err = failed
 	}
-	if err == nil {
-		err = w.heartbeat(ctx)
+	if err != nil {
+		return err
 	}
-	return err
+	w.done = resume{Position: st.applied, Stream: w.door.Identity, Filter: w.filter.hash}
+	return w.heartbeat(ctx)
+}
+
+// catchUp sends what was missed, from the log; the hub has only what is new.
+func (w *watcher) catchUp(ctx context.Context) error {
+	for {
+		if more, err := w.sendMissed(ctx); err != nil || !more {
+			return err
+		}
+	}
+}
+
+func (w *watcher) sendMissed(ctx context.Context) (more bool, err error) {
+	missed, err := w.door.changes(ctx, w.done.Position)
+	if err != nil {
+		return false, err
+	}
+	for _, c := range missed {
+		if err := w.send(c); err != nil {
+			return false, err
+		}
+	}
+	return len(missed) > 0, nil
 }
 
 // send sends the changes of one commit that have not been sent. The token of
 // the last one stands for the whole commit.
-func (w *watcher) send(ctx context.Context, c change) error {
+func (w *watcher) send(c change) error {
 	if c.seq <= w.done.Position {
 		return nil
 	}
 	now := w.cfg.Now().UTC()
 	for k, i := range c.items {
-		if i.n < w.done.Sent || w.listed[i.ID] == i.Version {
+		if sent, ok := w.listed[i.ID]; i.n < w.done.Sent || ok && sent >= i.Touched {
 			continue
 		}
-		at := resume{Position: c.seq - 1, Sent: i.n + 1, Stream: w.done.Stream}
-		if k == len(c.items)-1 {
-			at = resume{Position: c.seq, Stream: w.done.Stream}
+		at := w.done
+		if at.Position, at.Sent = c.seq-1, i.n+1; k == len(c.items)-1 {
+			at.Position, at.Sent = c.seq, 0
 		}
 		m := &pb.WatchItemsResponse{ResumeToken: at.token()}
 		if w.filter.match(i.Item, w.door.tier(i.Item, now)) {
-			m.Change = &pb.WatchItemsResponse_Changed{Changed: w.present(ctx, w.door, i.Item, now, w.view)}
+			m.Change = &pb.WatchItemsResponse_Changed{Changed: w.door.listed(i.Item, now, w.view)}
 		} else {
 			m.Change = &pb.WatchItemsResponse_Left{Left: &pb.ItemLeft{ItemId: string(i.ID), State: wire.StateProto(i.State()), JoinedInto: string(i.JoinedInto)}}
 		}
@@ -176,13 +210,13 @@ func (w *watcher) send(ctx context.Context, c change) error {
 		}
 		delete(w.listed, i.ID)
 	}
-	w.done = resume{Position: c.seq, Stream: w.done.Stream}
+	w.done.Position, w.done.Sent = c.seq, 0
 	return nil
 }
 
-// follow sends changes as they come until the caller goes or is too slow.
+// follow sends changes as they come until the caller goes.
 func (w *watcher) follow(ctx context.Context, changes <-chan change) error {
-	tick := time.NewTicker(beat)
+	tick := time.NewTicker(w.beat)
 	defer tick.Stop()
 	for {
 		select {
@@ -192,11 +226,8 @@ func (w *watcher) follow(ctx context.Context, changes <-chan change) error {
 			if err := w.heartbeat(ctx); err != nil {
 				return err
 			}
-		case c, open := <-changes:
-			if !open {
-				return &fault{reason: pb.ErrorReason_ERROR_REASON_SLOW_READER, text: "this watch was read too slowly; resume it with its last token"}
-			}
-			if err := w.send(ctx, c); err != nil {
+		case c := <-changes:
+			if err := w.send(c); err != nil {
 				return err
 			}
 		}
@@ -206,11 +237,7 @@ func (w *watcher) follow(ctx context.Context, changes <-chan change) error {
 // heartbeat says how far the watch is. If the log does not answer, the watch
 // ends: a watch that goes on in silence would hide what is new.
 func (w *watcher) heartbeat(ctx context.Context) error {
-	snap, err := w.door.Queue.Load(ctx)
-	if err != nil {
-		return fmt.Errorf("%w: %w", triage.ErrBehind, err)
-	}
-	st, err := w.door.fresh(ctx, snap)
+	_, st, err := w.door.current(ctx)
 	if err != nil {
 		return err
 	}

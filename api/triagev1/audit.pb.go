@@ -222,6 +222,7 @@ type Event struct {
 	//	*Event_NoticeStruck
 	//	*Event_ChildStatusSet
 	//	*Event_PoliceAsked
+	//	*Event_CaseRows
 	Event         isEvent_Event `protobuf_oneof:"event"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -480,6 +481,15 @@ func (x *Event) GetPoliceAsked() *PoliceAsked {
 	return nil
 }
 
+func (x *Event) GetCaseRows() *CaseRows {
+	if x != nil {
+		if x, ok := x.Event.(*Event_CaseRows); ok {
+			return x.CaseRows
+		}
+	}
+	return nil
+}
+
 type isEvent_Event interface {
 	isEvent_Event()
 }
@@ -604,6 +614,11 @@ type Event_PoliceAsked struct {
 	PoliceAsked *PoliceAsked `protobuf:"bytes,24,opt,name=police_asked,json=policeAsked,proto3,oneof"`
 }
 
+type Event_CaseRows struct {
+	// A part of a case list came.
+	CaseRows *CaseRows `protobuf:"bytes,25,opt,name=case_rows,json=caseRows,proto3,oneof"`
+}
+
 func (*Event_NoticeRead) isEvent_Event() {}
 
 func (*Event_ItemOpened) isEvent_Event() {}
@@ -651,6 +666,8 @@ func (*Event_NoticeStruck) isEvent_Event() {}
 func (*Event_ChildStatusSet) isEvent_Event() {}
 
 func (*Event_PoliceAsked) isEvent_Event() {}
+
+func (*Event_CaseRows) isEvent_Event() {}
 
 // NoticeRead says that a mail was taken in and what it is.
 type NoticeRead struct {
@@ -2378,7 +2395,11 @@ type Ledger struct {
 	// Commit that activated it.
 	RulesSequence uint64 `protobuf:"varint,11,opt,name=rules_sequence,json=rulesSequence,proto3" json:"rules_sequence,omitempty"`
 	// How far the second copy has come.
-	Archived      *Archived `protobuf:"bytes,12,opt,name=archived,proto3" json:"archived,omitempty"`
+	Archived *Archived `protobuf:"bytes,12,opt,name=archived,proto3" json:"archived,omitempty"`
+	// The case list in force.
+	Cases *CaseList `protobuf:"bytes,13,opt,name=cases,proto3" json:"cases,omitempty"`
+	// A case list of which not every part has come.
+	Loading       *CaseList `protobuf:"bytes,14,opt,name=loading,proto3" json:"loading,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -2497,6 +2518,193 @@ func (x *Ledger) GetArchived() *Archived {
 	return nil
 }
 
+func (x *Ledger) GetCases() *CaseList {
+	if x != nil {
+		return x.Cases
+	}
+	return nil
+}
+
+func (x *Ledger) GetLoading() *CaseList {
+	if x != nil {
+		return x.Loading
+	}
+	return nil
+}
+
+// CaseRows is a part of a case list. The list takes effect with its last part.
+type CaseRows struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// UUID of the list.
+	ListId string `protobuf:"bytes,1,opt,name=list_id,json=listId,proto3" json:"list_id,omitempty"`
+	// Day of the list, YYYY-MM-DD.
+	AsOf string `protobuf:"bytes,2,opt,name=as_of,json=asOf,proto3" json:"as_of,omitempty"`
+	// Number of the part, from 1.
+	Part int32 `protobuf:"varint,3,opt,name=part,proto3" json:"part,omitempty"`
+	// How many parts the list has.
+	Parts int32 `protobuf:"varint,4,opt,name=parts,proto3" json:"parts,omitempty"`
+	// The rows.
+	Rows          []*CaseListRow `protobuf:"bytes,5,rep,name=rows,proto3" json:"rows,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CaseRows) Reset() {
+	*x = CaseRows{}
+	mi := &file_triage_v1_audit_proto_msgTypes[28]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CaseRows) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CaseRows) ProtoMessage() {}
+
+func (x *CaseRows) ProtoReflect() protoreflect.Message {
+	mi := &file_triage_v1_audit_proto_msgTypes[28]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CaseRows.ProtoReflect.Descriptor instead.
+func (*CaseRows) Descriptor() ([]byte, []int) {
+	return file_triage_v1_audit_proto_rawDescGZIP(), []int{28}
+}
+
+func (x *CaseRows) GetListId() string {
+	if x != nil {
+		return x.ListId
+	}
+	return ""
+}
+
+func (x *CaseRows) GetAsOf() string {
+	if x != nil {
+		return x.AsOf
+	}
+	return ""
+}
+
+func (x *CaseRows) GetPart() int32 {
+	if x != nil {
+		return x.Part
+	}
+	return 0
+}
+
+func (x *CaseRows) GetParts() int32 {
+	if x != nil {
+		return x.Parts
+	}
+	return 0
+}
+
+func (x *CaseRows) GetRows() []*CaseListRow {
+	if x != nil {
+		return x.Rows
+	}
+	return nil
+}
+
+// CaseList is a case list in the log.
+type CaseList struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// UUID of the list.
+	ListId string `protobuf:"bytes,1,opt,name=list_id,json=listId,proto3" json:"list_id,omitempty"`
+	// Day of the list, YYYY-MM-DD.
+	AsOf string `protobuf:"bytes,2,opt,name=as_of,json=asOf,proto3" json:"as_of,omitempty"`
+	// First commit with rows of it.
+	FromSequence uint64 `protobuf:"varint,3,opt,name=from_sequence,json=fromSequence,proto3" json:"from_sequence,omitempty"`
+	// Last commit with rows of it.
+	ToSequence uint64 `protobuf:"varint,4,opt,name=to_sequence,json=toSequence,proto3" json:"to_sequence,omitempty"`
+	// Parts that have come.
+	Parts int32 `protobuf:"varint,5,opt,name=parts,proto3" json:"parts,omitempty"`
+	// Rows that have come.
+	Rows          int32 `protobuf:"varint,6,opt,name=rows,proto3" json:"rows,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CaseList) Reset() {
+	*x = CaseList{}
+	mi := &file_triage_v1_audit_proto_msgTypes[29]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CaseList) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CaseList) ProtoMessage() {}
+
+func (x *CaseList) ProtoReflect() protoreflect.Message {
+	mi := &file_triage_v1_audit_proto_msgTypes[29]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CaseList.ProtoReflect.Descriptor instead.
+func (*CaseList) Descriptor() ([]byte, []int) {
+	return file_triage_v1_audit_proto_rawDescGZIP(), []int{29}
+}
+
+func (x *CaseList) GetListId() string {
+	if x != nil {
+		return x.ListId
+	}
+	return ""
+}
+
+func (x *CaseList) GetAsOf() string {
+	if x != nil {
+		return x.AsOf
+	}
+	return ""
+}
+
+func (x *CaseList) GetFromSequence() uint64 {
+	if x != nil {
+		return x.FromSequence
+	}
+	return 0
+}
+
+func (x *CaseList) GetToSequence() uint64 {
+	if x != nil {
+		return x.ToSequence
+	}
+	return 0
+}
+
+func (x *CaseList) GetParts() int32 {
+	if x != nil {
+		return x.Parts
+	}
+	return 0
+}
+
+func (x *CaseList) GetRows() int32 {
+	if x != nil {
+		return x.Rows
+	}
+	return 0
+}
+
 // LedgerClaim is a claim that runs.
 type LedgerClaim struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -2510,7 +2718,7 @@ type LedgerClaim struct {
 
 func (x *LedgerClaim) Reset() {
 	*x = LedgerClaim{}
-	mi := &file_triage_v1_audit_proto_msgTypes[28]
+	mi := &file_triage_v1_audit_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2522,7 +2730,7 @@ func (x *LedgerClaim) String() string {
 func (*LedgerClaim) ProtoMessage() {}
 
 func (x *LedgerClaim) ProtoReflect() protoreflect.Message {
-	mi := &file_triage_v1_audit_proto_msgTypes[28]
+	mi := &file_triage_v1_audit_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2535,7 +2743,7 @@ func (x *LedgerClaim) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LedgerClaim.ProtoReflect.Descriptor instead.
 func (*LedgerClaim) Descriptor() ([]byte, []int) {
-	return file_triage_v1_audit_proto_rawDescGZIP(), []int{28}
+	return file_triage_v1_audit_proto_rawDescGZIP(), []int{30}
 }
 
 func (x *LedgerClaim) GetItemId() string {
@@ -2569,7 +2777,7 @@ type ListEventsRequest struct {
 
 func (x *ListEventsRequest) Reset() {
 	*x = ListEventsRequest{}
-	mi := &file_triage_v1_audit_proto_msgTypes[29]
+	mi := &file_triage_v1_audit_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2581,7 +2789,7 @@ func (x *ListEventsRequest) String() string {
 func (*ListEventsRequest) ProtoMessage() {}
 
 func (x *ListEventsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_triage_v1_audit_proto_msgTypes[29]
+	mi := &file_triage_v1_audit_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2594,7 +2802,7 @@ func (x *ListEventsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListEventsRequest.ProtoReflect.Descriptor instead.
 func (*ListEventsRequest) Descriptor() ([]byte, []int) {
-	return file_triage_v1_audit_proto_rawDescGZIP(), []int{29}
+	return file_triage_v1_audit_proto_rawDescGZIP(), []int{31}
 }
 
 func (x *ListEventsRequest) GetFrontDoor() string {
@@ -2638,7 +2846,7 @@ type ListEventsResponse struct {
 
 func (x *ListEventsResponse) Reset() {
 	*x = ListEventsResponse{}
-	mi := &file_triage_v1_audit_proto_msgTypes[30]
+	mi := &file_triage_v1_audit_proto_msgTypes[32]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2650,7 +2858,7 @@ func (x *ListEventsResponse) String() string {
 func (*ListEventsResponse) ProtoMessage() {}
 
 func (x *ListEventsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_triage_v1_audit_proto_msgTypes[30]
+	mi := &file_triage_v1_audit_proto_msgTypes[32]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2663,7 +2871,7 @@ func (x *ListEventsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListEventsResponse.ProtoReflect.Descriptor instead.
 func (*ListEventsResponse) Descriptor() ([]byte, []int) {
-	return file_triage_v1_audit_proto_rawDescGZIP(), []int{30}
+	return file_triage_v1_audit_proto_rawDescGZIP(), []int{32}
 }
 
 func (x *ListEventsResponse) GetSequence() uint64 {
@@ -2691,7 +2899,7 @@ type GetCheckpointRequest struct {
 
 func (x *GetCheckpointRequest) Reset() {
 	*x = GetCheckpointRequest{}
-	mi := &file_triage_v1_audit_proto_msgTypes[31]
+	mi := &file_triage_v1_audit_proto_msgTypes[33]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2703,7 +2911,7 @@ func (x *GetCheckpointRequest) String() string {
 func (*GetCheckpointRequest) ProtoMessage() {}
 
 func (x *GetCheckpointRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_triage_v1_audit_proto_msgTypes[31]
+	mi := &file_triage_v1_audit_proto_msgTypes[33]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2716,7 +2924,7 @@ func (x *GetCheckpointRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetCheckpointRequest.ProtoReflect.Descriptor instead.
 func (*GetCheckpointRequest) Descriptor() ([]byte, []int) {
-	return file_triage_v1_audit_proto_rawDescGZIP(), []int{31}
+	return file_triage_v1_audit_proto_rawDescGZIP(), []int{33}
 }
 
 func (x *GetCheckpointRequest) GetFrontDoor() string {
@@ -2746,7 +2954,7 @@ type GetCheckpointResponse struct {
 
 func (x *GetCheckpointResponse) Reset() {
 	*x = GetCheckpointResponse{}
-	mi := &file_triage_v1_audit_proto_msgTypes[32]
+	mi := &file_triage_v1_audit_proto_msgTypes[34]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2758,7 +2966,7 @@ func (x *GetCheckpointResponse) String() string {
 func (*GetCheckpointResponse) ProtoMessage() {}
 
 func (x *GetCheckpointResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_triage_v1_audit_proto_msgTypes[32]
+	mi := &file_triage_v1_audit_proto_msgTypes[34]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2771,7 +2979,7 @@ func (x *GetCheckpointResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetCheckpointResponse.ProtoReflect.Descriptor instead.
 func (*GetCheckpointResponse) Descriptor() ([]byte, []int) {
-	return file_triage_v1_audit_proto_rawDescGZIP(), []int{32}
+	return file_triage_v1_audit_proto_rawDescGZIP(), []int{34}
 }
 
 func (x *GetCheckpointResponse) GetStream() string {
@@ -2829,7 +3037,7 @@ type GetWorldAtRequest struct {
 
 func (x *GetWorldAtRequest) Reset() {
 	*x = GetWorldAtRequest{}
-	mi := &file_triage_v1_audit_proto_msgTypes[33]
+	mi := &file_triage_v1_audit_proto_msgTypes[35]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2841,7 +3049,7 @@ func (x *GetWorldAtRequest) String() string {
 func (*GetWorldAtRequest) ProtoMessage() {}
 
 func (x *GetWorldAtRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_triage_v1_audit_proto_msgTypes[33]
+	mi := &file_triage_v1_audit_proto_msgTypes[35]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2854,7 +3062,7 @@ func (x *GetWorldAtRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetWorldAtRequest.ProtoReflect.Descriptor instead.
 func (*GetWorldAtRequest) Descriptor() ([]byte, []int) {
-	return file_triage_v1_audit_proto_rawDescGZIP(), []int{33}
+	return file_triage_v1_audit_proto_rawDescGZIP(), []int{35}
 }
 
 func (x *GetWorldAtRequest) GetFrontDoor() string {
@@ -2931,7 +3139,7 @@ type GetWorldAtResponse struct {
 
 func (x *GetWorldAtResponse) Reset() {
 	*x = GetWorldAtResponse{}
-	mi := &file_triage_v1_audit_proto_msgTypes[34]
+	mi := &file_triage_v1_audit_proto_msgTypes[36]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2943,7 +3151,7 @@ func (x *GetWorldAtResponse) String() string {
 func (*GetWorldAtResponse) ProtoMessage() {}
 
 func (x *GetWorldAtResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_triage_v1_audit_proto_msgTypes[34]
+	mi := &file_triage_v1_audit_proto_msgTypes[36]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2956,7 +3164,7 @@ func (x *GetWorldAtResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetWorldAtResponse.ProtoReflect.Descriptor instead.
 func (*GetWorldAtResponse) Descriptor() ([]byte, []int) {
-	return file_triage_v1_audit_proto_rawDescGZIP(), []int{34}
+	return file_triage_v1_audit_proto_rawDescGZIP(), []int{36}
 }
 
 func (x *GetWorldAtResponse) GetPart() isGetWorldAtResponse_Part {
@@ -3019,7 +3227,7 @@ const file_triage_v1_audit_proto_rawDesc = "" +
 	"\x05Actor\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12\x12\n" +
 	"\x04role\x18\x02 \x01(\tR\x04role\x12\x1a\n" +
-	"\bverified\x18\x03 \x01(\bR\bverified\"\xa2\v\n" +
+	"\bverified\x18\x03 \x01(\bR\bverified\"\xd6\v\n" +
 	"\x05Event\x128\n" +
 	"\vnotice_read\x18\x01 \x01(\v2\x15.triage.v1.NoticeReadH\x00R\n" +
 	"noticeRead\x128\n" +
@@ -3052,7 +3260,8 @@ const file_triage_v1_audit_proto_rawDesc = "" +
 	"\x0efact_corrected\x18\x15 \x01(\v2\x18.triage.v1.FactCorrectedH\x00R\rfactCorrected\x12>\n" +
 	"\rnotice_struck\x18\x16 \x01(\v2\x17.triage.v1.NoticeStruckH\x00R\fnoticeStruck\x12E\n" +
 	"\x10child_status_set\x18\x17 \x01(\v2\x19.triage.v1.ChildStatusSetH\x00R\x0echildStatusSet\x12;\n" +
-	"\fpolice_asked\x18\x18 \x01(\v2\x16.triage.v1.PoliceAskedH\x00R\vpoliceAskedB\a\n" +
+	"\fpolice_asked\x18\x18 \x01(\v2\x16.triage.v1.PoliceAskedH\x00R\vpoliceAsked\x122\n" +
+	"\tcase_rows\x18\x19 \x01(\v2\x13.triage.v1.CaseRowsH\x00R\bcaseRowsB\a\n" +
 	"\x05event\"\xd9\x03\n" +
 	"\n" +
 	"NoticeRead\x12\x1b\n" +
@@ -3178,7 +3387,7 @@ const file_triage_v1_audit_proto_rawDesc = "" +
 	"\vPoliceAsked\x12\x17\n" +
 	"\aitem_id\x18\x01 \x01(\tR\x06itemId\x12\x14\n" +
 	"\x05force\x18\x02 \x01(\tR\x05force\x12\x1a\n" +
-	"\bquestion\x18\x03 \x01(\tR\bquestion\"\x97\x03\n" +
+	"\bquestion\x18\x03 \x01(\tR\bquestion\"\xf1\x03\n" +
 	"\x06Ledger\x12\x1a\n" +
 	"\bsequence\x18\x01 \x01(\x04R\bsequence\x12\x18\n" +
 	"\athrough\x18\x02 \x01(\x04R\athrough\x12\x18\n" +
@@ -3192,7 +3401,23 @@ const file_triage_v1_audit_proto_rawDesc = "" +
 	"\x05rules\x18\n" +
 	" \x01(\tR\x05rules\x12%\n" +
 	"\x0erules_sequence\x18\v \x01(\x04R\rrulesSequence\x12/\n" +
-	"\barchived\x18\f \x01(\v2\x13.triage.v1.ArchivedR\barchived\"N\n" +
+	"\barchived\x18\f \x01(\v2\x13.triage.v1.ArchivedR\barchived\x12)\n" +
+	"\x05cases\x18\r \x01(\v2\x13.triage.v1.CaseListR\x05cases\x12-\n" +
+	"\aloading\x18\x0e \x01(\v2\x13.triage.v1.CaseListR\aloading\"\x8e\x01\n" +
+	"\bCaseRows\x12\x17\n" +
+	"\alist_id\x18\x01 \x01(\tR\x06listId\x12\x13\n" +
+	"\x05as_of\x18\x02 \x01(\tR\x04asOf\x12\x12\n" +
+	"\x04part\x18\x03 \x01(\x05R\x04part\x12\x14\n" +
+	"\x05parts\x18\x04 \x01(\x05R\x05parts\x12*\n" +
+	"\x04rows\x18\x05 \x03(\v2\x16.triage.v1.CaseListRowR\x04rows\"\xa8\x01\n" +
+	"\bCaseList\x12\x17\n" +
+	"\alist_id\x18\x01 \x01(\tR\x06listId\x12\x13\n" +
+	"\x05as_of\x18\x02 \x01(\tR\x04asOf\x12#\n" +
+	"\rfrom_sequence\x18\x03 \x01(\x04R\ffromSequence\x12\x1f\n" +
+	"\vto_sequence\x18\x04 \x01(\x04R\n" +
+	"toSequence\x12\x14\n" +
+	"\x05parts\x18\x05 \x01(\x05R\x05parts\x12\x12\n" +
+	"\x04rows\x18\x06 \x01(\x05R\x04rows\"N\n" +
 	"\vLedgerClaim\x12\x17\n" +
 	"\aitem_id\x18\x01 \x01(\tR\x06itemId\x12&\n" +
 	"\x05claim\x18\x02 \x01(\v2\x10.triage.v1.ClaimR\x05claim\"\x8a\x01\n" +
@@ -3245,7 +3470,7 @@ func file_triage_v1_audit_proto_rawDescGZIP() []byte {
 	return file_triage_v1_audit_proto_rawDescData
 }
 
-var file_triage_v1_audit_proto_msgTypes = make([]protoimpl.MessageInfo, 35)
+var file_triage_v1_audit_proto_msgTypes = make([]protoimpl.MessageInfo, 37)
 var file_triage_v1_audit_proto_goTypes = []any{
 	(*Commit)(nil),                // 0: triage.v1.Commit
 	(*Actor)(nil),                 // 1: triage.v1.Actor
@@ -3275,34 +3500,37 @@ var file_triage_v1_audit_proto_goTypes = []any{
 	(*ChildStatusSet)(nil),        // 25: triage.v1.ChildStatusSet
 	(*PoliceAsked)(nil),           // 26: triage.v1.PoliceAsked
 	(*Ledger)(nil),                // 27: triage.v1.Ledger
-	(*LedgerClaim)(nil),           // 28: triage.v1.LedgerClaim
-	(*ListEventsRequest)(nil),     // 29: triage.v1.ListEventsRequest
-	(*ListEventsResponse)(nil),    // 30: triage.v1.ListEventsResponse
-	(*GetCheckpointRequest)(nil),  // 31: triage.v1.GetCheckpointRequest
-	(*GetCheckpointResponse)(nil), // 32: triage.v1.GetCheckpointResponse
-	(*GetWorldAtRequest)(nil),     // 33: triage.v1.GetWorldAtRequest
-	(*GetWorldAtResponse)(nil),    // 34: triage.v1.GetWorldAtResponse
-	(*timestamppb.Timestamp)(nil), // 35: google.protobuf.Timestamp
-	(LetterKind)(0),               // 36: triage.v1.LetterKind
-	(*Problem)(nil),               // 37: triage.v1.Problem
-	(*Entry)(nil),                 // 38: triage.v1.Entry
-	(*Child)(nil),                 // 39: triage.v1.Child
-	(*Score)(nil),                 // 40: triage.v1.Score
-	(*History)(nil),               // 41: triage.v1.History
-	(*Link)(nil),                  // 42: triage.v1.Link
-	(*Decision)(nil),              // 43: triage.v1.Decision
-	(Band)(0),                     // 44: triage.v1.Band
-	(Polarity)(0),                 // 45: triage.v1.Polarity
-	(FactTime)(0),                 // 46: triage.v1.FactTime
-	(Holder)(0),                   // 47: triage.v1.Holder
-	(*KindCount)(nil),             // 48: triage.v1.KindCount
-	(*StateCount)(nil),            // 49: triage.v1.StateCount
-	(*Claim)(nil),                 // 50: triage.v1.Claim
-	(*Item)(nil),                  // 51: triage.v1.Item
+	(*CaseRows)(nil),              // 28: triage.v1.CaseRows
+	(*CaseList)(nil),              // 29: triage.v1.CaseList
+	(*LedgerClaim)(nil),           // 30: triage.v1.LedgerClaim
+	(*ListEventsRequest)(nil),     // 31: triage.v1.ListEventsRequest
+	(*ListEventsResponse)(nil),    // 32: triage.v1.ListEventsResponse
+	(*GetCheckpointRequest)(nil),  // 33: triage.v1.GetCheckpointRequest
+	(*GetCheckpointResponse)(nil), // 34: triage.v1.GetCheckpointResponse
+	(*GetWorldAtRequest)(nil),     // 35: triage.v1.GetWorldAtRequest
+	(*GetWorldAtResponse)(nil),    // 36: triage.v1.GetWorldAtResponse
+	(*timestamppb.Timestamp)(nil), // 37: google.protobuf.Timestamp
+	(LetterKind)(0),               // 38: triage.v1.LetterKind
+	(*Problem)(nil),               // 39: triage.v1.Problem
+	(*Entry)(nil),                 // 40: triage.v1.Entry
+	(*Child)(nil),                 // 41: triage.v1.Child
+	(*Score)(nil),                 // 42: triage.v1.Score
+	(*History)(nil),               // 43: triage.v1.History
+	(*Link)(nil),                  // 44: triage.v1.Link
+	(*Decision)(nil),              // 45: triage.v1.Decision
+	(Band)(0),                     // 46: triage.v1.Band
+	(Polarity)(0),                 // 47: triage.v1.Polarity
+	(FactTime)(0),                 // 48: triage.v1.FactTime
+	(Holder)(0),                   // 49: triage.v1.Holder
+	(*KindCount)(nil),             // 50: triage.v1.KindCount
+	(*StateCount)(nil),            // 51: triage.v1.StateCount
+	(*CaseListRow)(nil),           // 52: triage.v1.CaseListRow
+	(*Claim)(nil),                 // 53: triage.v1.Claim
+	(*Item)(nil),                  // 54: triage.v1.Item
 }
 var file_triage_v1_audit_proto_depIdxs = []int32{
 	1,  // 0: triage.v1.Commit.actor:type_name -> triage.v1.Actor
-	35, // 1: triage.v1.Commit.at:type_name -> google.protobuf.Timestamp
+	37, // 1: triage.v1.Commit.at:type_name -> google.protobuf.Timestamp
 	2,  // 2: triage.v1.Commit.events:type_name -> triage.v1.Event
 	3,  // 3: triage.v1.Event.notice_read:type_name -> triage.v1.NoticeRead
 	4,  // 4: triage.v1.Event.item_opened:type_name -> triage.v1.ItemOpened
@@ -3328,47 +3556,51 @@ var file_triage_v1_audit_proto_depIdxs = []int32{
 	24, // 24: triage.v1.Event.notice_struck:type_name -> triage.v1.NoticeStruck
 	25, // 25: triage.v1.Event.child_status_set:type_name -> triage.v1.ChildStatusSet
 	26, // 26: triage.v1.Event.police_asked:type_name -> triage.v1.PoliceAsked
-	35, // 27: triage.v1.NoticeRead.stream_time:type_name -> google.protobuf.Timestamp
-	35, // 28: triage.v1.NoticeRead.received:type_name -> google.protobuf.Timestamp
-	36, // 29: triage.v1.NoticeRead.kind:type_name -> triage.v1.LetterKind
-	37, // 30: triage.v1.NoticeRead.problems:type_name -> triage.v1.Problem
-	38, // 31: triage.v1.ItemOpened.entry:type_name -> triage.v1.Entry
-	38, // 32: triage.v1.NoticeJoined.entry:type_name -> triage.v1.Entry
-	39, // 33: triage.v1.ItemScored.children:type_name -> triage.v1.Child
-	40, // 34: triage.v1.ItemScored.score:type_name -> triage.v1.Score
-	41, // 35: triage.v1.ItemScored.history:type_name -> triage.v1.History
-	35, // 36: triage.v1.ItemScored.due:type_name -> google.protobuf.Timestamp
-	42, // 37: triage.v1.ItemLinked.link:type_name -> triage.v1.Link
-	35, // 38: triage.v1.Claimed.until:type_name -> google.protobuf.Timestamp
-	35, // 39: triage.v1.ClaimRenewed.until:type_name -> google.protobuf.Timestamp
-	43, // 40: triage.v1.Decided.decisions:type_name -> triage.v1.Decision
-	44, // 41: triage.v1.BandOverridden.band:type_name -> triage.v1.Band
-	35, // 42: triage.v1.BandOverridden.due:type_name -> google.protobuf.Timestamp
-	45, // 43: triage.v1.FactCorrected.polarity:type_name -> triage.v1.Polarity
-	46, // 44: triage.v1.FactCorrected.time:type_name -> triage.v1.FactTime
-	47, // 45: triage.v1.FactCorrected.holder:type_name -> triage.v1.Holder
-	48, // 46: triage.v1.Ledger.kinds:type_name -> triage.v1.KindCount
-	49, // 47: triage.v1.Ledger.states:type_name -> triage.v1.StateCount
-	28, // 48: triage.v1.Ledger.claims:type_name -> triage.v1.LedgerClaim
-	19, // 49: triage.v1.Ledger.archived:type_name -> triage.v1.Archived
-	50, // 50: triage.v1.LedgerClaim.claim:type_name -> triage.v1.Claim
-	0,  // 51: triage.v1.ListEventsResponse.commit:type_name -> triage.v1.Commit
-	35, // 52: triage.v1.GetCheckpointResponse.at:type_name -> google.protobuf.Timestamp
-	27, // 53: triage.v1.GetCheckpointResponse.ledger:type_name -> triage.v1.Ledger
-	35, // 54: triage.v1.GetWorldAtRequest.time:type_name -> google.protobuf.Timestamp
-	27, // 55: triage.v1.GetWorldAtResponse.ledger:type_name -> triage.v1.Ledger
-	51, // 56: triage.v1.GetWorldAtResponse.item:type_name -> triage.v1.Item
-	29, // 57: triage.v1.AuditService.ListEvents:input_type -> triage.v1.ListEventsRequest
-	31, // 58: triage.v1.AuditService.GetCheckpoint:input_type -> triage.v1.GetCheckpointRequest
-	33, // 59: triage.v1.AuditService.GetWorldAt:input_type -> triage.v1.GetWorldAtRequest
-	30, // 60: triage.v1.AuditService.ListEvents:output_type -> triage.v1.ListEventsResponse
-	32, // 61: triage.v1.AuditService.GetCheckpoint:output_type -> triage.v1.GetCheckpointResponse
-	34, // 62: triage.v1.AuditService.GetWorldAt:output_type -> triage.v1.GetWorldAtResponse
-	60, // [60:63] is the sub-list for method output_type
-	57, // [57:60] is the sub-list for method input_type
-	57, // [57:57] is the sub-list for extension type_name
-	57, // [57:57] is the sub-list for extension extendee
-	0,  // [0:57] is the sub-list for field type_name
+	28, // 27: triage.v1.Event.case_rows:type_name -> triage.v1.CaseRows
+	37, // 28: triage.v1.NoticeRead.stream_time:type_name -> google.protobuf.Timestamp
+	37, // 29: triage.v1.NoticeRead.received:type_name -> google.protobuf.Timestamp
+	38, // 30: triage.v1.NoticeRead.kind:type_name -> triage.v1.LetterKind
+	39, // 31: triage.v1.NoticeRead.problems:type_name -> triage.v1.Problem
+	40, // 32: triage.v1.ItemOpened.entry:type_name -> triage.v1.Entry
+	40, // 33: triage.v1.NoticeJoined.entry:type_name -> triage.v1.Entry
+	41, // 34: triage.v1.ItemScored.children:type_name -> triage.v1.Child
+	42, // 35: triage.v1.ItemScored.score:type_name -> triage.v1.Score
+	43, // 36: triage.v1.ItemScored.history:type_name -> triage.v1.History
+	37, // 37: triage.v1.ItemScored.due:type_name -> google.protobuf.Timestamp
+	44, // 38: triage.v1.ItemLinked.link:type_name -> triage.v1.Link
+	37, // 39: triage.v1.Claimed.until:type_name -> google.protobuf.Timestamp
+	37, // 40: triage.v1.ClaimRenewed.until:type_name -> google.protobuf.Timestamp
+	45, // 41: triage.v1.Decided.decisions:type_name -> triage.v1.Decision
+	46, // 42: triage.v1.BandOverridden.band:type_name -> triage.v1.Band
+	37, // 43: triage.v1.BandOverridden.due:type_name -> google.protobuf.Timestamp
+	47, // 44: triage.v1.FactCorrected.polarity:type_name -> triage.v1.Polarity
+	48, // 45: triage.v1.FactCorrected.time:type_name -> triage.v1.FactTime
+	49, // 46: triage.v1.FactCorrected.holder:type_name -> triage.v1.Holder
+	50, // 47: triage.v1.Ledger.kinds:type_name -> triage.v1.KindCount
+	51, // 48: triage.v1.Ledger.states:type_name -> triage.v1.StateCount
+	30, // 49: triage.v1.Ledger.claims:type_name -> triage.v1.LedgerClaim
+	19, // 50: triage.v1.Ledger.archived:type_name -> triage.v1.Archived
+	29, // 51: triage.v1.Ledger.cases:type_name -> triage.v1.CaseList
+	29, // 52: triage.v1.Ledger.loading:type_name -> triage.v1.CaseList
+	52, // 53: triage.v1.CaseRows.rows:type_name -> triage.v1.CaseListRow
+	53, // 54: triage.v1.LedgerClaim.claim:type_name -> triage.v1.Claim
+	0,  // 55: triage.v1.ListEventsResponse.commit:type_name -> triage.v1.Commit
+	37, // 56: triage.v1.GetCheckpointResponse.at:type_name -> google.protobuf.Timestamp
+	27, // 57: triage.v1.GetCheckpointResponse.ledger:type_name -> triage.v1.Ledger
+	37, // 58: triage.v1.GetWorldAtRequest.time:type_name -> google.protobuf.Timestamp
+	27, // 59: triage.v1.GetWorldAtResponse.ledger:type_name -> triage.v1.Ledger
+	54, // 60: triage.v1.GetWorldAtResponse.item:type_name -> triage.v1.Item
+	31, // 61: triage.v1.AuditService.ListEvents:input_type -> triage.v1.ListEventsRequest
+	33, // 62: triage.v1.AuditService.GetCheckpoint:input_type -> triage.v1.GetCheckpointRequest
+	35, // 63: triage.v1.AuditService.GetWorldAt:input_type -> triage.v1.GetWorldAtRequest
+	32, // 64: triage.v1.AuditService.ListEvents:output_type -> triage.v1.ListEventsResponse
+	34, // 65: triage.v1.AuditService.GetCheckpoint:output_type -> triage.v1.GetCheckpointResponse
+	36, // 66: triage.v1.AuditService.GetWorldAt:output_type -> triage.v1.GetWorldAtResponse
+	64, // [64:67] is the sub-list for method output_type
+	61, // [61:64] is the sub-list for method input_type
+	61, // [61:61] is the sub-list for extension type_name
+	61, // [61:61] is the sub-list for extension extendee
+	0,  // [0:61] is the sub-list for field type_name
 }
 
 func init() { file_triage_v1_audit_proto_init() }
@@ -3403,12 +3635,13 @@ func file_triage_v1_audit_proto_init() {
 		(*Event_NoticeStruck)(nil),
 		(*Event_ChildStatusSet)(nil),
 		(*Event_PoliceAsked)(nil),
+		(*Event_CaseRows)(nil),
 	}
-	file_triage_v1_audit_proto_msgTypes[33].OneofWrappers = []any{
+	file_triage_v1_audit_proto_msgTypes[35].OneofWrappers = []any{
 		(*GetWorldAtRequest_Position)(nil),
 		(*GetWorldAtRequest_Time)(nil),
 	}
-	file_triage_v1_audit_proto_msgTypes[34].OneofWrappers = []any{
+	file_triage_v1_audit_proto_msgTypes[36].OneofWrappers = []any{
 		(*GetWorldAtResponse_Ledger)(nil),
 		(*GetWorldAtResponse_Item)(nil),
 	}
@@ -3418,7 +3651,7 @@ func file_triage_v1_audit_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_triage_v1_audit_proto_rawDesc), len(file_triage_v1_audit_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   35,
+			NumMessages:   37,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -1255,7 +1255,13 @@ type Child struct {
 	// Every date of birth the notices give, YYYY-MM-DD, when they differ.
 	Dobs []string `protobuf:"bytes,5,rep,name=dobs,proto3" json:"dobs,omitempty"`
 	// Day that the status was known to be so, YYYY-MM-DD; empty if there is none.
-	StatusAsOf    string `protobuf:"bytes,6,opt,name=status_as_of,json=statusAsOf,proto3" json:"status_as_of,omitempty"`
+	StatusAsOf string `protobuf:"bytes,6,opt,name=status_as_of,json=statusAsOf,proto3" json:"status_as_of,omitempty"`
+	// The status is the case list's, not a person's.
+	StatusByList bool `protobuf:"varint,7,opt,name=status_by_list,json=statusByList,proto3" json:"status_by_list,omitempty"`
+	// Id in the case system, by the case list.
+	CaseId string `protobuf:"bytes,8,opt,name=case_id,json=caseId,proto3" json:"case_id,omitempty"`
+	// Allocated worker, by the case list.
+	Worker        string `protobuf:"bytes,9,opt,name=worker,proto3" json:"worker,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1328,6 +1334,27 @@ func (x *Child) GetDobs() []string {
 func (x *Child) GetStatusAsOf() string {
 	if x != nil {
 		return x.StatusAsOf
+	}
+	return ""
+}
+
+func (x *Child) GetStatusByList() bool {
+	if x != nil {
+		return x.StatusByList
+	}
+	return false
+}
+
+func (x *Child) GetCaseId() string {
+	if x != nil {
+		return x.CaseId
+	}
+	return ""
+}
+
+func (x *Child) GetWorker() string {
+	if x != nil {
+		return x.Worker
 	}
 	return ""
 }
@@ -5658,7 +5685,9 @@ type CaseListHeader struct {
 	// UUID of this request.
 	RequestId string `protobuf:"bytes,2,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
 	// Day of the list, YYYY-MM-DD. Required.
-	AsOf          string `protobuf:"bytes,3,opt,name=as_of,json=asOf,proto3" json:"as_of,omitempty"`
+	AsOf string `protobuf:"bytes,3,opt,name=as_of,json=asOf,proto3" json:"as_of,omitempty"`
+	// Say what the list would change, and change nothing.
+	DryRun        bool `protobuf:"varint,4,opt,name=dry_run,json=dryRun,proto3" json:"dry_run,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -5714,6 +5743,13 @@ func (x *CaseListHeader) GetAsOf() string {
 	return ""
 }
 
+func (x *CaseListHeader) GetDryRun() bool {
+	if x != nil {
+		return x.DryRun
+	}
+	return false
+}
+
 // CaseListRow is one child of the case system.
 type CaseListRow struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -5734,7 +5770,9 @@ type CaseListRow struct {
 	// "child_protection", "looked_after", "child_in_need" or "none".
 	Status string `protobuf:"bytes,8,opt,name=status,proto3" json:"status,omitempty"`
 	// When the case was closed last, YYYY-MM-DD; empty if not known.
-	ClosedAt      string `protobuf:"bytes,9,opt,name=closed_at,json=closedAt,proto3" json:"closed_at,omitempty"`
+	ClosedAt string `protobuf:"bytes,9,opt,name=closed_at,json=closedAt,proto3" json:"closed_at,omitempty"`
+	// Allocated worker; empty if there is none.
+	Worker        string `protobuf:"bytes,10,opt,name=worker,proto3" json:"worker,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -5828,6 +5866,13 @@ func (x *CaseListRow) GetStatus() string {
 func (x *CaseListRow) GetClosedAt() string {
 	if x != nil {
 		return x.ClosedAt
+	}
+	return ""
+}
+
+func (x *CaseListRow) GetWorker() string {
+	if x != nil {
+		return x.Worker
 	}
 	return ""
 }
@@ -6938,7 +6983,7 @@ const file_triage_v1_queue_proto_rawDesc = "" +
 	" \x01(\bR\x06struck\x12,\n" +
 	"\areading\x18\v \x01(\v2\x12.triage.v1.ReadingR\areading\x12.\n" +
 	"\bproblems\x18\f \x03(\v2\x12.triage.v1.ProblemR\bproblems\x12\x18\n" +
-	"\asettled\x18\r \x01(\bR\asettled\"\xc0\x01\n" +
+	"\asettled\x18\r \x01(\bR\asettled\"\x97\x02\n" +
 	"\x05Child\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12)\n" +
 	"\x06person\x18\x02 \x01(\v2\x11.triage.v1.PersonR\x06person\x12.\n" +
@@ -6946,7 +6991,10 @@ const file_triage_v1_queue_proto_rawDesc = "" +
 	"\x06status\x18\x04 \x01(\tR\x06status\x12\x12\n" +
 	"\x04dobs\x18\x05 \x03(\tR\x04dobs\x12 \n" +
 	"\fstatus_as_of\x18\x06 \x01(\tR\n" +
-	"statusAsOf\"7\n" +
+	"statusAsOf\x12$\n" +
+	"\x0estatus_by_list\x18\a \x01(\bR\fstatusByList\x12\x17\n" +
+	"\acase_id\x18\b \x01(\tR\x06caseId\x12\x16\n" +
+	"\x06worker\x18\t \x01(\tR\x06worker\"7\n" +
 	"\aMention\x12\x14\n" +
 	"\x05entry\x18\x01 \x01(\x05R\x05entry\x12\x16\n" +
 	"\x06person\x18\x02 \x01(\x05R\x06person\"]\n" +
@@ -7296,13 +7344,14 @@ const file_triage_v1_queue_proto_rawDesc = "" +
 	"\x15ImportCaseListRequest\x123\n" +
 	"\x06header\x18\x01 \x01(\v2\x19.triage.v1.CaseListHeaderH\x00R\x06header\x12*\n" +
 	"\x03row\x18\x02 \x01(\v2\x16.triage.v1.CaseListRowH\x00R\x03rowB\x06\n" +
-	"\x04part\"c\n" +
+	"\x04part\"|\n" +
 	"\x0eCaseListHeader\x12\x1d\n" +
 	"\n" +
 	"front_door\x18\x01 \x01(\tR\tfrontDoor\x12\x1d\n" +
 	"\n" +
 	"request_id\x18\x02 \x01(\tR\trequestId\x12\x13\n" +
-	"\x05as_of\x18\x03 \x01(\tR\x04asOf\"\xed\x01\n" +
+	"\x05as_of\x18\x03 \x01(\tR\x04asOf\x12\x17\n" +
+	"\adry_run\x18\x04 \x01(\bR\x06dryRun\"\x85\x02\n" +
 	"\vCaseListRow\x12\x17\n" +
 	"\acase_id\x18\x01 \x01(\tR\x06caseId\x12\x14\n" +
 	"\x05given\x18\x02 \x01(\tR\x05given\x12\x16\n" +
@@ -7312,7 +7361,9 @@ const file_triage_v1_queue_proto_rawDesc = "" +
 	"\x03upn\x18\x06 \x01(\tR\x03upn\x12,\n" +
 	"\aaddress\x18\a \x01(\v2\x12.triage.v1.AddressR\aaddress\x12\x16\n" +
 	"\x06status\x18\b \x01(\tR\x06status\x12\x1b\n" +
-	"\tclosed_at\x18\t \x01(\tR\bclosedAt\"\x99\x01\n" +
+	"\tclosed_at\x18\t \x01(\tR\bclosedAt\x12\x16\n" +
+	"\x06worker\x18\n" +
+	" \x01(\tR\x06worker\"\x99\x01\n" +
 	"\x16ImportCaseListResponse\x12\x12\n" +
 	"\x04rows\x18\x01 \x01(\x05R\x04rows\x12\x18\n" +
 	"\amatched\x18\x02 \x01(\x05R\amatched\x12\x19\n" +

@@ -75,7 +75,22 @@ func answerOf(file string, i *triage.Item, n int, rules *intake.Ruleset) answer 
 		a.Problems = append(a.Problems, p.Code)
 	}
 	a.Factors = factors(e, rules)
+	return a.whole()
+}
+
+// whole puts an empty list where there is none: a reader of the lines adds
+// lists up, and null is no list.
+func (a answer) whole() answer {
+	a.RepeatOf, a.References, a.Children, a.Factors = list(a.RepeatOf), list(a.References), list(a.Children), list(a.Factors)
+	a.Quality, a.Flags, a.Problems = list(a.Quality), list(a.Flags), list(a.Problems)
 	return a
+}
+
+func list[T any](l []T) []T {
+	if l == nil {
+		return []T{}
+	}
+	return l
 }
 
 func flags(i *triage.Item, e triage.Entry) []string {
@@ -87,11 +102,15 @@ func flags(i *triage.Item, e triage.Entry) []string {
 	return slices.Compact(all)
 }
 
-// factors scores the notice alone: what it says, not what the item adds.
-func factors(e triage.Entry, rules *intake.Ruleset) (out []factor) {
+// scoreAlone scores the notice alone: what it says, not what the item adds.
+func scoreAlone(e triage.Entry, rules *intake.Ruleset) triage.Score {
 	children := rules.Linker.Merge(nil, 0, e.Reading)
-	score := rules.Rules.Score(triage.Matter{Children: children, Entries: []triage.Entry{e}, At: e.Received})
-	for _, h := range score.Hits {
+	return rules.Rules.Score(triage.Matter{Children: children, Entries: []triage.Entry{e}, At: e.Received})
+}
+
+// factors lists what the notice says by itself.
+func factors(e triage.Entry, rules *intake.Ruleset) (out []factor) {
+	for _, h := range scoreAlone(e, rules).Hits {
 		f := factor{Slug: h.Slug, Weight: float64(h.Weight) / 100, Polarity: triage.Present.String(), Time: triage.Current.String()}
 		if h.Floor != triage.BandUnknown {
 			f.Floor = h.Floor.String()

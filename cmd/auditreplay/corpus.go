@@ -10,13 +10,13 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"iter"
 	"net/mail"
 	"os"
 	"path/filepath"
 	"slices"
 	"time"
 
-	"github.com/ppn-triage/ppn-triage/deploy"
 	"github.com/ppn-triage/ppn-triage/triage"
 	"github.com/ppn-triage/ppn-triage/triage/audit"
 	"github.com/ppn-triage/ppn-triage/triage/intake"
@@ -62,17 +62,11 @@ type corpusMail struct {
 	file     string
 	received time.Time
 	data     []byte
+	label    *label // nil if nobody has labelled it
 }
 
 func (c *corpusCmd) answers(ctx context.Context) ([]answer, []label, error) {
-	files := deploy.Rules()
-	if c.Rules != "" {
-		var err error
-		if files, err = deploy.ReadRules(c.Rules); err != nil {
-			return nil, nil, err
-		}
-	}
-	rules, err := intake.CompileAll(files)
+	rules, err := compileRules(c.Rules)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -102,9 +96,9 @@ func (c *corpusCmd) answers(ctx context.Context) ([]answer, []label, error) {
 // readMails lists the mails in order of receipt: as the labels say, else by
 // Date header, else by file name.
 func readMails(dir string, labels []label) ([]corpusMail, error) {
-	said := map[string]time.Time{}
-	for _, l := range labels {
-		said[l.File] = l.Received
+	said := map[string]*label{}
+	for n := range labels {
+		said[labels[n].File] = &labels[n]
 	}
 	names, err := filepath.Glob(filepath.Join(dir, "*.eml"))
 	if err != nil {
@@ -119,9 +113,9 @@ func readMails(dir string, labels []label) ([]corpusMail, error) {
 		if err != nil {
 			return nil, err
 		}
-		m := corpusMail{file: filepath.Base(name), data: b}
-		if m.received = said[m.file]; m.received.IsZero() {
-			m.received = dateOf(b)
+		m := corpusMail{file: filepath.Base(name), data: b, received: dateOf(b), label: said[filepath.Base(name)]}
+		if m.label != nil && !m.label.Received.IsZero() {
+			m.received = m.label.Received
 		}
 		mails[n] = m
 	}
@@ -167,6 +161,9 @@ func readLabels(path string) (labels []label, err error) {
 	return labels, lines.Err()
 }
 
+// corpusDoor is the front door, and the stream, of mails that are run by hand.
+const corpusDoor = "corpus"
+
 // pipeline is the daemon's intake over a log and a world in memory.
 type pipeline struct {
 	world  *audit.World
@@ -184,7 +181,7 @@ func newPipeline(rules *intake.Ruleset) (*pipeline, error) {
 	p.worker = &intake.Worker{
 		Book: &intake.Book{Log: &audit.Log{}, Store: p.world}, Notices: p.mails, Hand: noHand{}, Letter: letter.Read,
 		Rules:    func(context.Context, triage.Ledger) (*intake.Ruleset, error) { return rules, nil },
-		Calendar: cal, Now: func() time.Time { return p.now }, FrontDoor: "corpus", Stream: "corpus", Program: "auditreplay",
+		Calendar: cal, Now: func() time.Time { return p.now }, FrontDoor: corpusDoor, Stream: corpusDoor, Program: "auditreplay",
 	}
 	return p, nil
 }
@@ -221,17 +218,32 @@ func (p *pipeline) take(ctx context.Context, m corpusMail) ([]answer, error) {
 	if err != nil {
 		return nil, err
 	}
-	id := triage.NewNoticeID("corpus", "corpus", p.mails.seq)
 	var out []answer
-	for _, i := range p.world.Items() {
-		for n, e := range i.Entries {
-			if e.Notice == id {
-				out = append(out, answerOf(m.file, i, n, rules))
+	for i, n := range p.latest() {
+		out = append(out, answerOf(m.file, i, n, rules))
+	}
+	if len(out) == 0 {
+		out = []answer{answer{File: m.file, Kind: "not_a_notice", NoticeID: p.notice()}.whole()}
+	}
+	return out, nil
+}
+
+// notice is the id of the mail taken last.
+func (p *pipeline) notice() triage.NoticeID {
+	return triage.NewNoticeID(corpusDoor, corpusDoor, p.mails.seq)
+}
+
+// latest gives every item that the mail taken last stands in, and the place of
+// its entry.
+func (p *pipeline) latest() iter.Seq2[*triage.Item, int] {
+	id := p.notice()
+	return func(yield func(*triage.Item, int) bool) {
+		for _, i := range p.world.Items() {
+			for n, e := range i.Entries {
+				if e.Notice == id && !yield(i, n) {
+					return
+				}
 			}
 		}
 	}
-	if len(out) == 0 {
-		out = []answer{{File: m.file, Kind: "not_a_notice", NoticeID: id}}
-	}
-	return out, nil
 }

@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"github.com/ppn-triage/ppn-triage/cmd/internal/cli"
-	"github.com/ppn-triage/ppn-triage/deploy"
 	"github.com/ppn-triage/ppn-triage/triage"
 	"github.com/ppn-triage/ppn-triage/triage/intake"
 )
@@ -23,14 +22,7 @@ type explainCmd struct {
 }
 
 func (c *explainCmd) Run(out io.Writer) error {
-	files := deploy.Rules()
-	if c.Rules != "" {
-		var err error
-		if files, err = deploy.ReadRules(c.Rules); err != nil {
-			return err
-		}
-	}
-	rules, err := intake.CompileAll(files)
+	rules, err := compileRules(c.Rules)
 	if err != nil {
 		return err
 	}

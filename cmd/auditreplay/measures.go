@@ -1,15 +1,10 @@
 package main
 
-import (
-	"slices"
-)
+import "slices"
 
-func ratio(a, b float64) float64 {
-	if b == 0 {
-		return 1
-	}
-	return a / b
-}
+// ratio is a share; of nothing it is 0, so that an empty corpus passes no
+// threshold.
+func ratio(a, b float64) float64 { return a / max(b, 1) }
 
 // bands measures exact and fair bands, kappa with quadratic weights, RED, and
 // bands that are wrong by two.
@@ -17,19 +12,23 @@ func (x *exam) bands(notices []label) []measure {
 	var exact, fair, reds, redHit, redSaid, under, over float64
 	var table [4][4]float64
 	for _, l := range notices {
-		want, got := bandOrder[l.Band], bandOrder[x.answers[l.File].Band]
+		said := x.answers[l.File].Band
+		if _, ok := bandOrder[said]; !ok {
+			said = "BLUE"
+		}
+		want, got := bandOrder[l.Band], bandOrder[said]
 		table[want][got]++
 		if want == got {
 			exact++
 		}
 		acceptable := l.Acceptable
-		if len(acceptable) == 0 {
+		if acceptable == nil {
 			acceptable = []string{l.Band}
 		}
-		if slices.Contains(acceptable, x.answers[l.File].Band) {
+		if slices.Contains(acceptable, said) {
 			fair++
 		} else {
-			x.say("band %s: want %s, got %s", l.File, l.Band, x.answers[l.File].Band)
+			x.say("band %s: want %s, got %s", l.File, l.Band, said)
 		}
 		reds, redSaid = reds+b2f(want == 3), redSaid+b2f(got == 3)
 		redHit += b2f(want == 3 && got == 3)
@@ -133,7 +132,7 @@ func (x *exam) factors(notices []label) []measure {
 	p, r, f := c.prf()
 	return []measure{
 		{"factor_precision", p, false}, {"factor_recall", r, false}, {"factor_f1", f, false},
-		{"traps_avoided", 1 - caught/max(traps, 1), false},
+		{"traps_avoided", 1 - ratio(caught, traps), false},
 	}
 }
 
@@ -168,7 +167,7 @@ func (x *exam) children(notices []label) []measure {
 	p, r, f := c.prf()
 	return []measure{
 		{"child_precision", p, false}, {"child_recall", r, false}, {"child_f1", f, false},
-		{"dob_accuracy", right / max(dobs, 1), false},
+		{"dob_accuracy", ratio(right, dobs), false},
 	}
 }
 

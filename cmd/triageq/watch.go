@@ -154,8 +154,7 @@ func (w *watch) changed(i *pb.Item) {
 	if !w.known[i.GetId()] {
 		mark, w.known[i.GetId()] = "NEW", true
 	}
-	w.say("%s", mark)
-	w.screen.Queue([]*pb.Item{i})
+	w.screen.Change(mark, i)
 }
 
 // beat shows the queue when it is complete for the first time. Later ones only

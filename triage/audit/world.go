@@ -8,8 +8,8 @@
 package audit
 
 import (
+	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"sync"
@@ -67,18 +67,8 @@ func (w *World) Items() []*triage.Item {
 	for _, i := range w.items {
 		all = append(all, i)
 	}
-	slices.SortFunc(all, func(a, b *triage.Item) int { return cmpID(a.ID, b.ID) })
+	slices.SortFunc(all, func(a, b *triage.Item) int { return cmp.Compare(a.ID, b.ID) })
 	return all
-}
-
-func cmpID(a, b triage.ItemID) int {
-	switch {
-	case a < b:
-		return -1
-	case a > b:
-		return 1
-	}
-	return 0
 }
 
 // Load returns the ledger and the items asked for that exist.
@@ -112,7 +102,7 @@ func (w *World) Candidates(_ context.Context, keys []string) (*triage.Snapshot, 
 	for id := range found {
 		out = append(out, triage.Candidate{Item: id, Record: w.records[id].data})
 	}
-	slices.SortFunc(out, func(a, b triage.Candidate) int { return cmpID(a.Item, b.Item) })
+	slices.SortFunc(out, func(a, b triage.Candidate) int { return cmp.Compare(a.Item, b.Item) })
 	return w.snapshot(), out, nil
 }
 
@@ -120,37 +110,68 @@ func (w *World) Candidates(_ context.Context, keys []string) (*triage.Snapshot, 
 func (w *World) Preview(_ context.Context, c triage.Commit) ([]*triage.Item, error) {
 	w.lock.RLock()
 	defer w.lock.RUnlock()
+	if err := w.follows(&c); err != nil {
+		return nil, err
+	}
 	_, changed, err := triage.Fold(w.ledger, w.get, &c)
-	return changed, w.refuse(c, err)
+	return changed, err
 }
 
-// Apply folds commits that follow the world's position.
+// Apply folds commits that follow the world's position and returns the items as
+// they leave them, each once. A commit that is refused changes nothing; those
+// before it stand.
 func (w *World) Apply(_ context.Context, commits ...triage.Commit) ([]*triage.Item, error) {
 	w.lock.Lock()
 	defer w.lock.Unlock()
-	var last []*triage.Item
+	var order []triage.ItemID
+	latest := map[triage.ItemID]*triage.Item{}
 	for n := range commits {
-		ledger, changed, err := triage.Fold(w.ledger, w.get, &commits[n])
+		changed, err := w.apply(&commits[n])
 		if err != nil {
-			return nil, w.refuse(commits[n], err)
+			return nil, err
 		}
-		w.ledger, last = ledger, changed
 		for _, i := range changed {
-			w.items[i.ID] = i
-			if err := w.learn(i); err != nil {
-				return nil, err
+			if latest[i.ID] == nil {
+				order = append(order, i.ID)
 			}
+			latest[i.ID] = i
 		}
 	}
-	return last, nil
+	all := make([]*triage.Item, len(order))
+	for n, id := range order {
+		all[n] = latest[id]
+	}
+	return all, nil
 }
 
-// refuse tells a commit that does not follow from one that cannot be.
-func (w *World) refuse(c triage.Commit, err error) error {
-	if err != nil && c.Seq != w.ledger.Seq+1 {
-		return errors.Join(triage.ErrPosition, err)
+func (w *World) apply(c *triage.Commit) ([]*triage.Item, error) {
+	if err := w.follows(c); err != nil {
+		return nil, err
 	}
-	return err
+	ledger, changed, err := triage.Fold(w.ledger, w.get, c)
+	if err != nil {
+		return nil, err
+	}
+	records := make([]record, len(changed))
+	for n, i := range changed {
+		if records[n], err = w.record(i); err != nil {
+			return nil, err
+		}
+	}
+	w.ledger = ledger
+	for n, i := range changed {
+		w.items[i.ID] = i
+		w.learn(i.ID, records[n])
+	}
+	return changed, nil
+}
+
+// follows refuses a commit that is made for another position.
+func (w *World) follows(c *triage.Commit) error {
+	if c.Seq != w.ledger.Seq+1 {
+		return fmt.Errorf("%w: the world stands at %d, the commit is %d", triage.ErrPosition, w.ledger.Seq, c.Seq)
+	}
+	return nil
 }
 
 func (w *World) get(id triage.ItemID) (*triage.Item, error) {
@@ -160,23 +181,25 @@ func (w *World) get(id triage.ItemID) (*triage.Item, error) {
 	return nil, triage.ErrNotFound
 }
 
-func (w *World) learn(i *triage.Item) error {
+func (w *World) record(i *triage.Item) (r record, err error) {
 	if w.index == nil {
-		return nil
+		return r, nil
 	}
-	data, keys, err := w.index(i)
-	if err != nil {
-		return fmt.Errorf("index item %s: %w", i.ID, err)
+	if r.data, r.keys, err = w.index(i); err != nil {
+		return r, fmt.Errorf("index item %s: %w", i.ID, err)
 	}
-	for _, k := range w.records[i.ID].keys {
-		delete(w.byKey[k], i.ID)
+	return r, nil
+}
+
+func (w *World) learn(id triage.ItemID, r record) {
+	for _, k := range w.records[id].keys {
+		delete(w.byKey[k], id)
 	}
-	for _, k := range keys {
+	for _, k := range r.keys {
 		if w.byKey[k] == nil {
 			w.byKey[k] = map[triage.ItemID]bool{}
 		}
-		w.byKey[k][i.ID] = true
+		w.byKey[k][id] = true
 	}
-	w.records[i.ID] = record{data, keys}
-	return nil
+	w.records[id] = r
 }

@@ -1,6 +1,7 @@
 package duty
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"time"
@@ -27,21 +28,40 @@ type Clock struct {
 	Calendar *queue.Calendar
 	Stamp    Stamp
 
-	told map[triage.ItemID]uint64 // order under which an item was last found to need no event
+	quiet map[triage.ItemID]quiet
 }
 
-// clockBatch is how many events of the clock go into one commit.
+// quiet says that an item needs no event before a time, as long as it stands
+// under that order; a zero time is never.
+type quiet struct {
+	order uint64
+	until time.Time
+}
+
+// clockBatch is how many items one commit of the clock looks at.
 const clockBatch = 500
 
-// Step commits the events that are due.
+// Step commits the events that are due, those of the items due first first.
 func (c *Clock) Step(ctx context.Context) (bool, error) {
 	now := c.Stamp.Now()
 	late, err := c.late(ctx, now)
 	if err != nil {
 		return false, err
 	}
-	commit, _, err := c.Book.Append(ctx, tries, func(ctx context.Context, at uint64) (*triage.Commit, error) {
-		snap, err := c.Book.Store.Load(ctx, late...)
+	if err := c.commit(ctx, now, nil); err != nil { // claims
+		return false, err
+	}
+	for ids := range slices.Chunk(late, clockBatch) {
+		if err := c.commit(ctx, now, ids); err != nil {
+			return false, err
+		}
+	}
+	return false, nil
+}
+
+func (c *Clock) commit(ctx context.Context, now time.Time, ids []triage.ItemID) error {
+	_, _, err := c.Book.Append(ctx, tries, func(ctx context.Context, at uint64) (*triage.Commit, error) {
+		snap, err := c.Book.Store.Load(ctx, ids...)
 		if err != nil {
 			return nil, err
 		}
@@ -55,24 +75,27 @@ func (c *Clock) Step(ctx context.Context) (bool, error) {
 		}
 		return commit, nil
 	})
-	return commit != nil, err
+	return err
 }
 
-// expired lists the claims whose time is up, in a fixed order.
+// expired lists the claims whose time is up, in the order in which they were
+// made.
 func expired(l triage.Ledger, now time.Time) (events []triage.Event) {
+	var over []triage.ClaimExpired
 	for id, claim := range l.Claims {
 		if !now.Before(claim.Until) {
-			events = append(events, triage.ClaimExpired{Item: id, Token: claim.Token})
+			over = append(over, triage.ClaimExpired{Item: id, Token: claim.Token})
 		}
 	}
-	slices.SortFunc(events, func(a, b triage.Event) int {
-		return int(a.(triage.ClaimExpired).Token) - int(b.(triage.ClaimExpired).Token)
-	})
+	slices.SortFunc(over, func(a, b triage.ClaimExpired) int { return cmp.Compare(a.Token, b.Token) })
+	for _, e := range over {
+		events = append(events, e)
+	}
 	return events
 }
 
-// late returns the items that may need an event: those due soon or past due
-// that were not looked at under the order they have.
+// late returns the items that may need an event, by due time: those due soon or
+// past due that were not found quiet.
 func (c *Clock) late(ctx context.Context, now time.Time) (ids []triage.ItemID, err error) {
 	orders, err := c.Queue.Orders(ctx)
 	if err != nil {
@@ -80,39 +103,57 @@ func (c *Clock) late(ctx context.Context, now time.Time) (ids []triage.ItemID, e
 	}
 	bound := c.Calendar.RiskBound(now)
 	if soon := now.Add(time.Hour); soon.After(bound) {
-		bound = soon // RED is at risk 48 minutes before its time at the earliest
+		bound = soon // RED is at risk 48 minutes before its time
 	}
-	told := map[triage.ItemID]uint64{}
+	still := map[triage.ItemID]quiet{}
 	for id, order := range orders {
-		if was, ok := c.told[id]; ok && was == order {
-			told[id] = was
-			continue
-		}
-		if !queue.DueOf(order).After(bound) {
+		switch q, ok := c.quiet[id]; {
+		case ok && q.order == order && (q.until.IsZero() || now.Before(q.until)):
+			still[id] = q
+		case !queue.DueOf(order).After(bound):
 			ids = append(ids, id)
 		}
 	}
-	c.told = told
-	slices.Sort(ids)
-	return ids[:min(len(ids), clockBatch)], nil
+	c.quiet = still
+	slices.SortFunc(ids, func(a, b triage.ItemID) int {
+		return cmp.Or(queue.DueOf(orders[a]).Compare(queue.DueOf(orders[b])), cmp.Compare(a, b))
+	})
+	return ids, nil
 }
 
+// events lists what is to be said of the items, and notes of the others until
+// when nothing is.
 func (c *Clock) events(snap *triage.Snapshot, now time.Time) (events []triage.Event) {
 	for id, i := range snap.Items {
+		if !i.Queued() {
+			continue
+		}
+		risk := c.Calendar.BreachRiskAt(i.Band(), raised(c.Calendar, i), i.Due)
 		switch {
-		case !i.Queued():
-		case !i.Overdue && !now.Before(i.Due):
-			events = append(events, triage.Overdue{Item: id})
-		case !i.BreachRisk && !now.Before(c.Calendar.BreachRiskAt(i.Band(), i.Received, i.Due)):
-			events = append(events, triage.BreachRisk{Item: id})
 		case i.Overdue:
-			c.told[id] = orderOf(i)
+			c.quiet[id] = quiet{order: queue.KeyOf(i).Order()}
+		case !now.Before(i.Due):
+			events = append(events, triage.Overdue{Item: id})
+		case i.BreachRisk:
+			c.quiet[id] = quiet{queue.KeyOf(i).Order(), i.Due}
+		case !now.Before(risk):
+			events = append(events, triage.BreachRisk{Item: id})
+		default:
+			c.quiet[id] = quiet{queue.KeyOf(i).Order(), risk}
 		}
 	}
-	slices.SortFunc(events, func(a, b triage.Event) int {
-		return slices.Compare([]byte(a.Target()), []byte(b.Target()))
-	})
+	slices.SortFunc(events, func(a, b triage.Event) int { return cmp.Compare(a.Target(), b.Target()) })
 	return events
 }
 
-func orderOf(i *triage.Item) uint64 { return queue.KeyOf(i).Order() }
+// raised is the receipt of the notice that gave an item its band: the one its
+// due time follows from, else the first.
+func raised(cal *queue.Calendar, i *triage.Item) time.Time {
+	at := i.Received
+	for _, e := range i.Entries {
+		if !e.Struck && e.Relation != triage.RelationResend && e.Received.After(at) && cal.Due(i.Band(), e.Received).Equal(i.Due) {
+			at = e.Received
+		}
+	}
+	return at
+}

@@ -3,7 +3,9 @@ package duty
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
+	"runtime/debug"
 	"sync"
 	"time"
 
@@ -32,8 +34,9 @@ const (
 
 // Run repeats the actors' steps until ctx ends, each in its own goroutine, and
 // returns when all have stopped. A value on wake makes every sleeping actor
-// look again. It returns the first error that forbids going on
-// (triage.ErrChain: the log is not what it was), having stopped all actors.
+// look again; a step that failed or panicked is tried again after a pause. Run
+// returns the first error that forbids going on (triage.ErrChain: the log is
+// not what it was), with the actor's name, having stopped all actors.
 func Run(ctx context.Context, wake <-chan struct{}, report Report, actors ...Actor) error {
 	ctx, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
@@ -76,15 +79,14 @@ func (a Actor) run(ctx context.Context, bell <-chan struct{}, report Report) err
 	pause := firstPause
 	for ctx.Err() == nil {
 		began := time.Now()
-		more, err := a.Step(ctx)
-		if ctx.Err() != nil {
+		more, err := a.step(ctx)
+		if ctx.Err() != nil && !errors.Is(err, triage.ErrChain) {
 			break
 		}
 		report(a.Name, time.Since(began), err)
 		switch {
 		case errors.Is(err, triage.ErrChain):
-			slog.ErrorContext(ctx, "an actor stops the service: the log is not what it should be", "actor", a.Name, "error", err)
-			return err
+			return fmt.Errorf("%s: %w", a.Name, err)
 		case err != nil:
 			sleep(ctx, nil, pause)
 			pause = min(2*pause, lastPause)
@@ -96,6 +98,18 @@ func (a Actor) run(ctx context.Context, bell <-chan struct{}, report Report) err
 		}
 	}
 	return context.Cause(ctx)
+}
+
+// step keeps a panic of one actor from ending the others. Its text may quote a
+// mail, so only its kind and place are told.
+func (a Actor) step(ctx context.Context) (more bool, err error) {
+	defer func() {
+		if v := recover(); v != nil {
+			slog.ErrorContext(ctx, "an actor panicked", "actor", a.Name, "kind", fmt.Sprintf("%T", v), "stack", string(debug.Stack()))
+			more, err = false, fmt.Errorf("panic: %T", v)
+		}
+	}()
+	return a.Step(ctx)
 }
 
 func sleep(ctx context.Context, bell <-chan struct{}, d time.Duration) {

@@ -195,12 +195,6 @@ func (p *page) address(first, last int) (a triage.Address) {
 	return a
 }
 
-// complete tells whether somebody could find the door: a house number or a
-// named dwelling with its street, or one with a postcode.
-func (x *labels) complete(p *page, first, last int) bool {
-	return x.findAddress(p, first, last) >= 0
-}
-
 // findAddress is the first piece of an address with a door in
 // pieces[first:last], -1 if there is none.
 func (x *labels) findAddress(p *page, first, last int) int {

@@ -47,6 +47,15 @@ func (x *labels) households(p *page, fs []field) []part {
 // label; empty if none.
 func (x *labels) entryRef(p *page, n int) string {
 	ln := p.lines[n]
+	digits := 0
+	for i := ln.first; i < min(ln.last, ln.first+10); i++ {
+		if p.kind(i) == pieceNumber {
+			digits += p.pieces[i].end - p.pieces[i].start
+		}
+	}
+	if digits < 6 {
+		return ""
+	}
 	i := x.skipNumbering(p, ln.first, ln.last)
 	if _, next := x.fields.match(p, i, ln.last); next > i {
 		i = skipMarks(p, next, ln.last)

@@ -18,7 +18,7 @@ func (x *labels) force(p *page) string {
 }
 
 // formHead is how far from the top the words of a form's layout stand.
-const formHead = 1000
+const formHead = 600
 
 // form is the slug of the form's layout: the first whose words stand in the
 // text, "free_text" where there are hardly any labels.

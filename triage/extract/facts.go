@@ -58,8 +58,12 @@ func (p *passage) facts() []stated {
 // alone drops what a rule that stands alone covers: "DASH grade high" is no
 // grade of the notice.
 func (p *passage) alone() []hit {
-	return slices.DeleteFunc(slices.Clone(p.rules), func(h hit) bool {
-		for _, o := range p.rules {
+	rules := slices.DeleteFunc(slices.Clone(p.rules), func(h hit) bool {
+		f := p.inside(h)
+		return p.x.rules[h.out].things && f != nil && p.endsObject(f.hi)
+	})
+	return slices.DeleteFunc(slices.Clone(rules), func(h hit) bool {
+		for _, o := range rules {
 			if o.lo > h.lo {
 				break
 			}
@@ -79,6 +83,9 @@ func (p *passage) yields(r *rule, h hit, patient, agent *found) giving {
 	case classChild:
 		return r.child
 	case classAdult:
+		if r.adult == nil && patient.guess {
+			break
+		}
 		return r.adult
 	case classOutside:
 		if agent.class() == classChild || r.whom == whomSubject {
@@ -88,7 +95,7 @@ func (p *passage) yields(r *rule, h hit, patient, agent *found) giving {
 	case classThing:
 		return nil
 	}
-	if r.unclear == nil && p.state(h, r.despite).polarity == triage.Absent {
+	if r.unclear == nil && (patient != nil || p.state(h, r.despite).polarity == triage.Absent) {
 		if r.child != nil {
 			return r.child
 		}

@@ -14,6 +14,7 @@ type found struct {
 	sex    byte
 	person int16 // index in Reading.People plus one, 0 if not known which
 	object bool  // an object pronoun
+	guess  bool  // a pronoun whose person is not said
 }
 
 // nameIndex finds the names of a reading's people among the tokens.
@@ -238,6 +239,9 @@ func (p *passage) pronouns(n *nameIndex) {
 		}
 		if j < 0 {
 			f.role = roleNone
+			if f.object && (f.sex == 'm' || p.endsObject(f.hi)) {
+				f.role, f.guess = roleVictim, true // somebody it was done to, not named here
+			}
 			continue
 		}
 		f.role, f.person = p.persons[j].role, p.persons[j].person
@@ -263,7 +267,7 @@ func (p *passage) antecedent(n *nameIndex, i int, sure bool) int {
 		if !p.agrees(n, c, f.sex, sure) {
 			continue
 		}
-		if object && p.of[c.lo] == p.of[f.lo] && !p.otherBetween(j, i, f.sex) {
+		if object && p.of[c.lo] == p.of[f.lo] && p.opens(c) && !p.otherBetween(j, i, f.sex) {
 			object = false
 			continue
 		}
@@ -274,6 +278,11 @@ func (p *passage) antecedent(n *nameIndex, i int, sure bool) int {
 		return j
 	}
 	return owned
+}
+
+// opens tells whether a mention opens its sentence or a clause of it.
+func (p *passage) opens(c *found) bool {
+	return c.lo-p.sentences[p.of[c.lo]].lo <= 1 || p.toks[c.lo].brk >= brkComma || p.isIn(c.lo-1, "clause_word")
 }
 
 // agrees tells whether a pronoun of the sex may mean the person; sure asks for
@@ -294,8 +303,7 @@ func (p *passage) topic(n *nameIndex, i int) int {
 	s := p.of[f.lo]
 	for j := i - 1; j >= 0 && p.of[p.persons[j].lo] == s; j-- {
 		c := &p.persons[j]
-		first := c.lo-p.sentences[s].lo <= 1 || p.toks[c.lo].brk >= brkComma || p.isIn(c.lo-1, "clause_word")
-		if first && p.agrees(n, c, f.sex, false) {
+		if p.opens(c) && p.agrees(n, c, f.sex, false) {
 			return j
 		}
 	}

@@ -1,5 +1,7 @@
 package extract
 
+import "strings"
+
 // reachBefore and reachAfter are how many words away from a verb its subject
 // and object are looked for.
 const (
@@ -105,7 +107,7 @@ func (p *passage) owner(h hit) *found {
 	if i >= 0 && p.persons[i].role != roleNone && h.lo-p.persons[i].hi <= 2 && p.of[p.persons[i].lo] == p.of[h.lo] {
 		return &p.persons[i]
 	}
-	if int(h.hi) < len(p.toks) && p.isIn(h.hi, "preposition") {
+	if int(h.hi) < len(p.toks) && p.toks[h.hi].brk == brkNone && p.isIn(h.hi, "of_word") {
 		return p.after(h, 4)
 	}
 	return nil
@@ -174,6 +176,9 @@ func (p *passage) after(h hit, n int32) *found {
 // passive tells whether the verb stands in the passive: "was", "got", "being"
 // at most two words in front.
 func (p *passage) passive(h hit) bool {
+	if w := p.words(h.hi-1, h.hi); len(w) > 4 && strings.EqualFold(w[len(w)-3:], "ing") {
+		return false // "was hitting"
+	}
 	for t := h.lo - 1; t >= 0 && t >= h.lo-2 && p.of[t] == p.of[h.lo]; t-- {
 		if p.isIn(t, "passive") {
 			return true
@@ -194,8 +199,8 @@ func (p *passage) byWhom(h hit) *found {
 		}
 		if p.isIn(t, "by_word") {
 			for i := p.personFrom(t); i < len(p.persons) && p.persons[i].lo <= t+4 && p.persons[i].lo < s.hi; i++ {
-				if p.persons[i].role != roleNone {
-					return &p.persons[i]
+				if f := &p.persons[i]; f.role != roleNone && !(int(f.hi) < len(p.toks) && p.isIn(f.hi, "body")) {
+					return f // but not "by his arm"
 				}
 			}
 		}

@@ -87,9 +87,6 @@ func (k fieldKey) about() bool { return k >= fieldName && k <= fieldPhone }
 // prose tells whether running text stands below the label.
 func (k fieldKey) prose() bool { return k >= fieldVoice }
 
-// meta tells whether the value is about the notice itself.
-func (k fieldKey) meta() bool { return k >= fieldGrade && k <= fieldFormType }
-
 // field is one label with its value, in pieces. A heading has no value.
 type field struct {
 	key         fieldKey

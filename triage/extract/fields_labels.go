@@ -47,8 +47,14 @@ type labelFile struct {
 // loadLabels compiles labels.yaml. All trouble is reported at once.
 func loadLabels(data []byte) (*labels, error) {
 	var f labelFile
-	if err := yaml.UnmarshalWithOptions(data, &f, yaml.Strict()); err != nil {
-		return nil, fmt.Errorf("read labels: %w", err)
+	err := yaml.UnmarshalWithOptions(data, &f, yaml.Strict())
+	var at yaml.Error
+	if errors.As(err, &at) && at.GetToken() != nil {
+		p := at.GetToken().Position
+		return nil, fmt.Errorf("labels.yaml:%d:%d: %s", p.Line, p.Column, at.GetMessage())
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read labels.yaml: %w", err)
 	}
 	l := &labels{fields: newBook(), roles: newBook(), notNames: newBook(), streets: newBook(),
 		forms: f.Forms, forces: map[string]string{}, home: f.HomeAreas}
@@ -68,7 +74,6 @@ func loadLabels(data []byte) (*labels, error) {
 			l.forces[d] = force.Code
 		}
 	}
-	var err error
 	if l.cues, err = newRemarkTree(f.Cues); err != nil {
 		errs = append(errs, err)
 	}

@@ -252,9 +252,21 @@ func isMacUpper(w string) bool {
 	return false
 }
 
-// str is the text of a piece, lower its ASCII-lowered text.
-func (p *page) str(i int) string   { return p.text[p.pieces[i].start:p.pieces[i].end] }
-func (p *page) lower(i int) string { return p.low[p.pieces[i].start:p.pieces[i].end] }
+// str is the text of a piece, lower its ASCII-lowered text; both are empty
+// outside the page.
+func (p *page) str(i int) string {
+	if i < 0 || i >= len(p.pieces) {
+		return ""
+	}
+	return p.text[p.pieces[i].start:p.pieces[i].end]
+}
+
+func (p *page) lower(i int) string {
+	if i < 0 || i >= len(p.pieces) {
+		return ""
+	}
+	return p.low[p.pieces[i].start:p.pieces[i].end]
+}
 
 // mark tells whether piece i is the given mark.
 func (p *page) mark(i int, c byte) bool {

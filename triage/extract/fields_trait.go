@@ -20,6 +20,8 @@ const (
 	traitPower  // names police protection
 	traitCount  // a number in words
 	traitField  // a label may begin with it
+	traitGrade
+	traitAge // announces an age
 )
 
 // grownWords are grown-ups in a sentence, as its subject.
@@ -58,7 +60,7 @@ func (x *labels) traits() map[string]trait {
 		words []string
 		t     trait
 	}{{grownWords, traitGrown}, {pronouns, traitPronoun}, {minorWords, traitMinor}, {ranks, traitRank}, {whereWords, traitWhere}, {withWords, traitWith},
-		{[]string{"s46", "s", "section", "police"}, traitPower}} {
+		{gradeWords, traitGrade}, {[]string{"aged", "age", "approx", "approximately", "apx", "circa", "about", "around", "c", "looks", "roughly"}, traitAge}, {[]string{"s46", "s", "section", "police"}, traitPower}} {
 		for _, w := range list.words {
 			out[w] |= list.t
 		}

@@ -286,6 +286,8 @@ func (b *builder) rule(n ast.Node) {
 			r.without = b.conditions(v)
 		case "between":
 			r.between = b.scalar(v).value == "true"
+		case "things":
+			r.things = b.scalar(v).value == "true"
 		case "alone":
 			r.alone = b.scalar(v).value == "true"
 		case "phrases":
@@ -366,7 +368,7 @@ func (b *builder) phrases(at text, list []text, o out) {
 }
 
 // knownFamilies are the families that the reading of sentences uses itself.
-var knownFamilies = []string{"before_common_word", "preposition", "passive", "by_word", "clause_word", "possessive", "clock_before", "clock_after", "article", "body", "reports"}
+var knownFamilies = []string{"before_common_word", "preposition", "passive", "by_word", "clause_word", "possessive", "clock_before", "clock_after", "article", "body", "of_word", "reports"}
 
 // finish closes the tries and returns the lexicon, or every problem.
 func (b *builder) finish() (*lexicon, error) {

@@ -74,6 +74,9 @@ func (p *page) saysOfChild(ss []clause, k int, h remarkHit) bool {
 	if s.heading == fieldVoice || s.heading == fieldChild {
 		return true
 	}
+	if first := p.lower(s.first); h.remark == remarkSpeech && (first == "nothing" || first == "no") {
+		return false
+	}
 	switch p.nearest(s.first, h.first) {
 	case whoChild:
 		return true

@@ -14,7 +14,6 @@ type roster struct {
 	sect    fieldKey // the heading in force
 	columns []fieldKey
 	tabs    bool // the columns are parted by tabs
-	family  triage.Address
 	homes   []home
 }
 

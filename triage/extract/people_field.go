@@ -105,13 +105,7 @@ func (r *roster) listed(f field, m *mention) bool {
 	if closed {
 		return true
 	}
-	return m.name.parts < 4 && !r.x.inSentence(p, m)
-}
-
-// inSentence tells whether capitalised words are the beginning of a sentence
-// rather than a name: text in capitals throughout, or a word of speech inside.
-func (x *labels) inSentence(p *page, m *mention) bool {
-	return m.name.upper
+	return m.name.parts < 4 && !m.name.upper // capitals throughout may be a sentence
 }
 
 // shareSurname gives the people of one list the surname that stands after the

@@ -136,13 +136,14 @@ func (x *labels) skipBullet(p *page, i, end int) int {
 func (x *labels) kinBefore(p *page, i, end int) (int, kin) {
 	k := kinNone
 	for range 4 {
-		if !p.is(i, traitRole) && p.is(i+1, traitRole) && i+1 < end && owners[p.lower(i)] {
+		v, next := uint8(0), i
+		if p.is(i, traitRole) {
+			v, next = x.roles.match(p, i, end)
+		}
+		if next == i && i+1 < end && p.is(i+1, traitRole) && owners[p.lower(i)] {
 			i++
+			v, next = x.roles.match(p, i, end)
 		}
-		if !p.is(i, traitRole) {
-			break
-		}
-		v, next := x.roles.match(p, i, end)
 		if next == i {
 			break
 		}
@@ -219,26 +220,42 @@ func (x *labels) suffix(p *page, m *mention, k, end int, how mode) int {
 // dobWord skips "dob", "D.O.B.", "born on", "DG/DOB:"; i if none stands there.
 func dobWord(p *page, i int) int {
 	j := i
-	for {
-		switch w := p.lower(j); {
-		case p.kind(j) != pieceWord:
-			return j
-		case w == "dob" || w == "born" || w == "dg" || w == "geni" || w == "d-o-b" || w == "birthdate" || w == "b" && (p.mark(j+1, '.') || p.kind(j+1) == pieceNumber):
-			j++
-		case w == "d" && p.mark(j+1, '.') && p.lower(j+2) == "o" && p.lower(min(j+4, len(p.pieces)-1)) == "b", w == "date" && p.lower(j+1) == "of" && p.lower(j+2) == "birth", w == "d" && p.mark(j+1, '/') && p.lower(j+2) == "o":
-			for p.lower(j) != "b" && p.lower(j) != "birth" {
-				j++
-			}
-			j++
-		case j > i && (w == "on" || w == "in" || w == "is" || w == "given" || w == "as"):
-			j++
-		default:
+	for p.kind(j) == pieceWord {
+		next := dobPart(p, j, j > i)
+		if next == j {
 			return j
 		}
-		for j > i && p.kind(j) == piecePunct && strings.Contains(":.-/=–", p.str(j)) || j > i && p.kind(j) == pieceGap {
+		for j = next; p.kind(j) == piecePunct && strings.Contains(":.-/=–", p.str(j)) || p.kind(j) == pieceGap; {
 			j++
 		}
 	}
+	return j
+}
+
+// dobPart skips one word that announces a birthday; inside says that one stood
+// before it.
+func dobPart(p *page, j int, inside bool) int {
+	switch w := p.lower(j); w {
+	case "dob", "born", "dg", "geni", "d-o-b", "birthdate":
+		return j + 1
+	case "b":
+		if p.mark(j+1, '.') || p.kind(j+1) == pieceNumber {
+			return j + 1
+		}
+	case "d":
+		if (p.mark(j+1, '.') || p.mark(j+1, '/')) && p.lower(j+2) == "o" && p.lower(j+4) == "b" {
+			return j + 5
+		}
+	case "date":
+		if p.lower(j+1) == "of" && p.lower(j+2) == "birth" {
+			return j + 3
+		}
+	case "on", "in", "is", "given", "as":
+		if inside {
+			return j + 1
+		}
+	}
+	return j
 }
 
 // birth reads a birthday, a year of birth or an age. told says that a word

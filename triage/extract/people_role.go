@@ -131,7 +131,7 @@ func (r *roster) role(m *mention) triage.Role {
 	}
 	switch {
 	case k == kinChild:
-		return r.childByWord(m)
+		return triage.RoleChild // worth and possessed have seen to whose child
 	case k == kinSibling && (by == kinChild || m.field == fieldPersons):
 		return triage.RoleChild
 	case k == kinMother || k == kinFather || k == kinCarer || k == kinAlleged || k == kinOther || k == kinSibling:
@@ -146,15 +146,6 @@ func (r *roster) role(m *mention) triage.Role {
 		return triage.RoleChild // a form with one unlabelled name is about a child
 	}
 	return adultRole(k, by)
-}
-
-// childByWord judges "son", "lad", "girl" without an age: in prose the word
-// counts only for a child of the household.
-func (r *roster) childByWord(m *mention) triage.Role {
-	if !m.prose || m.field == fieldChild {
-		return triage.RoleChild
-	}
-	return triage.RoleChild
 }
 
 // hasChild tells whether somebody is surely a child, by age or by label.

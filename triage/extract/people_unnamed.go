@@ -163,9 +163,11 @@ func (r *roster) groupAfter(g *group, ln line) {
 		if p.mark(j, '.') {
 			return
 		}
-		if a, n, sure := readAge(p.low[p.pieces[j].start:ln.end]); n > 0 && (sure || a.approx) && !g.aged && words < 4 {
-			g.age, g.aged = a, true
-			g.last = p.at(p.pieces[j].start + n)
+		if words < 4 && !g.aged && (p.kind(j) == pieceNumber || p.is(j, traitAge)) {
+			if a, n, sure := readAge(p.low[p.pieces[j].start:ln.end]); n > 0 && (sure || a.approx) {
+				g.age, g.aged = a, true
+				g.last = p.at(p.pieces[j].start + n)
+			}
 		}
 		if p.kind(j) != pieceWord {
 			continue

@@ -1,24 +1,24 @@
 package extract
 
 import (
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/ppn-triage/ppn-triage/triage"
 )
 
-// gradeWord maps a force's word for a grade to high, medium or standard; empty
-// for another word. BRAG's green and blue, low and "no risk" are standard.
-func gradeWord(w string) string {
-	switch strings.Trim(w, "*.:") {
-	case "high", "red", "critical", "serious", "uchel", "coch":
-		return "high"
-	case "medium", "med", "amber", "moderate", "canolig", "oren", "melyn":
-		return "medium"
-	case "standard", "std", "low", "green", "blue", "stan", "isel", "gwyrdd", "glas", "safonol", "stnd", "lower":
-		return "standard"
-	}
-	return ""
-}
+// grades maps a force's word for a grade to high, medium or standard: BRAG's
+// green and blue and low are standard.
+var grades = map[string]string{"high": "high", "red": "high", "critical": "high", "serious": "high", "uchel": "high", "coch": "high",
+	"medium": "medium", "med": "medium", "amber": "medium", "moderate": "medium", "canolig": "medium", "oren": "medium", "melyn": "medium",
+	"standard": "standard", "std": "standard", "low": "standard", "green": "standard", "blue": "standard", "stan": "standard", "isel": "standard", "gwyrdd": "standard",
+	"glas": "standard", "safonol": "standard", "stnd": "standard", "lower": "standard"}
+
+var gradeWords = slices.Collect(maps.Keys(grades))
+
+// gradeWord is the grade that a word means; empty for another word.
+func gradeWord(w string) string { return grades[w] }
 
 // higher is the higher of two grades.
 func higher(a, b string) string {
@@ -117,7 +117,7 @@ func (x *labels) proseManner(p *page, pt part, r *triage.Reading) {
 					r.Dash = "refused"
 				}
 				p.dash(i+1, ln.last, r)
-			case graded == "" || graded != "high":
+			case graded != "high" && p.is(i, traitGrade):
 				graded = higher(graded, p.gradeNear(i, ln, sec, pt.digest))
 			}
 		}

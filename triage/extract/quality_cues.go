@@ -77,6 +77,13 @@ func (t *remarkTree) add(c remark, s string) error {
 			ph.elems = append(ph.elems, remarkElem{words: []string{w}})
 		}
 	}
+	for i, e := range ph.elems {
+		for _, w := range e.words {
+			if strings.Contains(w, "'") {
+				ph.elems[i].words = append(ph.elems[i].words, strings.ReplaceAll(w, "'", "’"))
+			}
+		}
+	}
 	if len(ph.elems) == 0 || ph.elems[0].gap {
 		return fmt.Errorf("labels: remark %q begins with no word", s)
 	}

@@ -104,14 +104,28 @@ func (p *passage) sort(hits []hit) {
 }
 
 // covered tells whether an idiom overlaps the hit and is longer, or as long
-// and elsewhere: a phrase that a rule names in full is no idiom to it.
+// and elsewhere, or joins its words with what stands in its gaps: a phrase
+// that a rule names in full is no idiom to it.
 func covered(r hit, idioms []hit) bool {
 	for _, i := range idioms {
-		if i.lo < r.hi && r.lo < i.hi && (r.hi-r.lo < i.hi-i.lo || r.hi-r.lo == i.hi-i.lo && r.lo != i.lo) {
+		if i.lo < r.hi && r.lo < i.hi && (joinsGap(i, r) || r.hi-r.lo < i.hi-i.lo || r.hi-r.lo == i.hi-i.lo && r.lo != i.lo) {
 			return true
 		}
 	}
 	return false
+}
+
+// joinsGap tells whether the idiom covers both words and gap words of the hit.
+func joinsGap(idiom, r hit) bool {
+	gap, word := false, false
+	for t := max(idiom.lo, r.lo); t < min(idiom.hi, r.hi); t++ {
+		if r.inGap(t) {
+			gap = true
+		} else {
+			word = true
+		}
+	}
+	return gap && word
 }
 
 // longest drops every cue that a longer one overlaps.
@@ -120,10 +134,10 @@ func (p *passage) longest(cues []hit) []hit {
 	for i, c := range cues {
 		keep[i] = true
 		for j := i - 1; j >= 0 && c.lo-cues[j].lo < 12; j-- {
-			keep[i] = keep[i] && !longer(cues[j], c)
+			keep[i] = keep[i] && (p.plain(c) || p.plain(cues[j]) || !longer(cues[j], c))
 		}
 		for j := i + 1; j < len(cues) && cues[j].lo < c.hi; j++ {
-			keep[i] = keep[i] && !longer(cues[j], c)
+			keep[i] = keep[i] && (p.plain(c) || p.plain(cues[j]) || !longer(cues[j], c))
 		}
 	}
 	out := cues[:0]
@@ -136,6 +150,10 @@ func (p *passage) longest(cues []hit) []hit {
 }
 
 func longer(a, b hit) bool { return a.lo < b.hi && b.lo < a.hi && a.hi-a.lo > b.hi-b.lo }
+
+// plain tells whether a cue only says something, without reach or answer: it
+// neither switches off others nor is switched off.
+func (p *passage) plain(h hit) bool { return p.x.cues[h.out].kind >= sigQuestion }
 
 // reaches works out what each cue covers.
 func (p *passage) reaches(cues []hit) {

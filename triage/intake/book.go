@@ -33,13 +33,16 @@ type Book struct {
 	Store Store
 }
 
-// catchUpBatch is how many commits are applied in one step while catching up.
-const catchUpBatch = 500
+const (
+	catchUpBatch = 500 // commits applied in one step while catching up
+	maxLost      = 100 // steps of it lost to somebody else, one after the other
+)
 
 // CatchUp applies to the store what the log has and the store has not, and
 // returns the position reached: the log's end as it was when last looked at.
+// triage.ErrPosition means that somebody else moves the store at every turn.
 func (b *Book) CatchUp(ctx context.Context) (uint64, error) {
-	for {
+	for lost := 0; lost < maxLost; {
 		at, err := b.Store.Position(ctx)
 		if err != nil {
 			return 0, err
@@ -51,10 +54,17 @@ func (b *Book) CatchUp(ctx context.Context) (uint64, error) {
 		if len(commits) == 0 {
 			return at, nil
 		}
-		if _, err := b.Store.Apply(ctx, commits...); err != nil && !errors.Is(err, triage.ErrPosition) {
+		_, err = b.Store.Apply(ctx, commits...)
+		switch {
+		case err == nil:
+			lost = 0
+		case errors.Is(err, triage.ErrPosition):
+			lost++
+		default:
 			return 0, fmt.Errorf("catch up from %d: %w", at, err)
 		}
 	}
+	return 0, fmt.Errorf("catch up: %w, %d times", triage.ErrPosition, maxLost)
 }
 
 // Build makes a commit for the state at a position. It returns nil when there
@@ -66,45 +76,41 @@ type Build func(ctx context.Context, at uint64) (*triage.Commit, error)
 // of it again, up to tries times, when somebody else has written first. It
 // returns the commit with its place in the log and the items as it leaves
 // them; a nil commit when there was nothing to do. What the fold refuses is
-// returned as it is; triage.ErrPosition means that all tries were lost.
+// returned as it is; triage.ErrPosition means that all tries were lost,
+// triage.ErrUnknown that the last of them may still be stored.
 //
 // A commit that may have been stored although the server did not say so is
 // looked for by its id before another try, so nothing is done twice.
 func (b *Book) Append(ctx context.Context, tries int, build Build) (*triage.Commit, []*triage.Item, error) {
-	a := attempt{book: b}
+	a := attempt{book: b, sent: map[string]bool{}}
 	for range tries {
 		c, items, err := a.try(ctx, build)
-		if err == nil {
-			return c, items, nil
-		}
-		if !errors.Is(err, triage.ErrPosition) && !errors.Is(err, triage.ErrUnknown) {
-			return nil, nil, err
+		if err == nil || !errors.Is(err, triage.ErrPosition) && !errors.Is(err, triage.ErrUnknown) {
+			return c, items, err
 		}
 	}
-	return nil, nil, fmt.Errorf("%w: gave up after %d tries", triage.ErrPosition, tries)
+	return a.giveUp(ctx, tries)
 }
 
 // attempt is one Append: the commits it has sent whose outcome is not known.
 type attempt struct {
 	book *Book
-	sent map[string]bool
-	from uint64 // position before the first one sent
+	sent map[string]bool // by id
+	from uint64          // position before the first one sent
+	last uint64          // position before the last one sent
 }
 
 func (a *attempt) try(ctx context.Context, build Build) (*triage.Commit, []*triage.Item, error) {
-	at, err := a.book.CatchUp(ctx)
-	if err != nil {
-		return nil, nil, err
-	}
-	if c, items, err := a.landed(ctx); c != nil || err != nil {
+	at, c, items, err := a.look(ctx)
+	if c != nil || err != nil {
 		return c, items, err
 	}
-	c, err := build(ctx, at)
+	c, err = build(ctx, at)
 	if c == nil || err != nil {
 		return nil, nil, err
 	}
 	c.Seq = at + 1
-	items, err := a.book.Store.Preview(ctx, *c)
+	items, err = a.book.Store.Preview(ctx, *c)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -120,39 +126,63 @@ func (a *attempt) try(ctx context.Context, build Build) (*triage.Commit, []*tria
 	return c, items, nil
 }
 
-func (a *attempt) remember(id string, at uint64) {
-	if a.sent == nil {
-		a.sent, a.from = map[string]bool{}, at
+// giveUp looks once more for what was sent. The last one may still be stored
+// as long as nobody else has taken its place in the log.
+func (a *attempt) giveUp(ctx context.Context, tries int) (*triage.Commit, []*triage.Item, error) {
+	why := triage.ErrPosition
+	if len(a.sent) > 0 {
+		at, c, items, err := a.look(ctx)
+		if c != nil || err != nil {
+			return c, items, err
+		}
+		if at == a.last {
+			why = triage.ErrUnknown
+		}
 	}
-	a.sent[id] = true
+	return nil, nil, fmt.Errorf("%w: gave up after %d tries", why, tries)
 }
 
-// landed looks for a commit that was sent with an unknown outcome.
-func (a *attempt) landed(ctx context.Context) (*triage.Commit, []*triage.Item, error) {
+func (a *attempt) remember(id string, at uint64) {
+	if len(a.sent) == 0 {
+		a.from = at
+	}
+	a.sent[id], a.last = true, at
+}
+
+// look catches up and finds the commit among those sent that was stored, if
+// one was.
+func (a *attempt) look(ctx context.Context) (at uint64, c *triage.Commit, items []*triage.Item, err error) {
+	if at, err = a.book.CatchUp(ctx); err == nil {
+		c, err = a.landed(ctx)
+	}
+	if err == nil && c != nil {
+		items, err = a.book.items(ctx, c)
+	}
+	if err != nil && len(a.sent) > 0 {
+		return 0, nil, nil, fmt.Errorf("%w: %w", triage.ErrUnknown, err)
+	}
+	return at, c, items, err
+}
+
+func (a *attempt) landed(ctx context.Context) (*triage.Commit, error) {
 	for from := a.from + 1; len(a.sent) > 0; {
 		commits, err := a.book.Log.ReadCommits(ctx, from, catchUpBatch)
 		if err != nil || len(commits) == 0 {
-			return nil, nil, err
+			return nil, err
 		}
 		for n := range commits {
-			if c := &commits[n]; a.sent[c.ID] {
-				items, err := a.book.items(ctx, c)
-				return c, items, err
+			if a.sent[commits[n].ID] {
+				return &commits[n], nil
 			}
 		}
 		from = commits[len(commits)-1].Seq + 1
 	}
-	return nil, nil, nil
+	return nil, nil
 }
 
 // items returns the items a commit touches as they stand now.
 func (b *Book) items(ctx context.Context, c *triage.Commit) ([]*triage.Item, error) {
-	var ids []triage.ItemID
-	for _, e := range c.Events {
-		if id := e.Target(); id != "" {
-			ids = append(ids, id)
-		}
-	}
+	ids := c.Items()
 	snap, err := b.Store.Load(ctx, ids...)
 	if err != nil {
 		return nil, err

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/ppn-triage/ppn-triage/triage"
+	"github.com/ppn-triage/ppn-triage/triage/wire"
 )
 
 // placing links, scores and places the parts of a batch one after the other in
@@ -12,6 +13,39 @@ type placing struct {
 	*scene
 	worker *Worker
 	commit triage.Commit
+	size   int // encoded bytes of its events
+}
+
+// take adds a notice with all its parts to the commit, or refuses it: because
+// the commit would grow too large or could not be encoded, or because linking
+// or scoring fail on it. After a refusal the commit is as before, and the
+// placing is used no more. Whatever one mail brings about must not keep the
+// next ones waiting, so a panic is a refusal too.
+func (p *placing) take(r reading) (err error) {
+	before := len(p.commit.Events)
+	defer func() {
+		if v := recover(); v != nil {
+			err = fmt.Errorf("linking or scoring failed: %T", v)
+		}
+		if err != nil {
+			p.commit.Events = p.commit.Events[:before]
+		}
+	}()
+	p.commit.Events = append(p.commit.Events, r.event)
+	for _, e := range r.parts {
+		if err := p.place(e); err != nil {
+			return err
+		}
+	}
+	b, err := wire.EncodeCommit(triage.Commit{Events: p.commit.Events[before:]})
+	if err != nil {
+		return err
+	}
+	if p.size += len(b); p.size > maxCommit {
+		return fmt.Errorf("%d bytes, a commit holds %d", p.size, maxCommit)
+	}
+	p.commit.Through = r.event.Seq
+	return nil
 }
 
 // place adds one part: it joins an item or opens one, is linked and scored.

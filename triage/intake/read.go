@@ -25,10 +25,12 @@ type Notice struct {
 type reading struct {
 	event triage.NoticeRead
 	parts []triage.Entry
+	keys  []string // linking keys of the parts
 }
 
 // patience is how long one mail may be read. Reading is bounded by the limits
-// of package letter; this is the last guard behind them.
+// of package letter; this is the last guard behind them. What is read for
+// longer goes on in the background, for nobody: it cannot be stopped.
 const patience = 20 * time.Second
 
 // readAll reads notices in parallel. It cannot fail: what cannot be read is a
@@ -68,6 +70,9 @@ func (w *Worker) readOne(rs *Ruleset, n Notice) reading {
 
 func (w *Worker) read(rs *Ruleset, n Notice) reading {
 	l := w.Letter(n.Data)
+	if l.Kind == triage.LetterUnknown {
+		l.Kind = triage.LetterNotice // not surely automatic
+	}
 	if n.Truncated {
 		l.Problems = append(l.Problems, triage.Problem{Code: "truncated", Detail: "only the first 4 MB were stored", Severe: true})
 	}
@@ -80,7 +85,8 @@ func (w *Worker) read(rs *Ruleset, n Notice) reading {
 		readings = []triage.Reading{{DashTicks: -1}}
 	}
 	for part := range readings {
-		r.parts = append(r.parts, entry(&r.event, part, readings[part], !l.Lost()))
+		e := entry(&r.event, part, readings[part], !l.Lost())
+		r.parts, r.keys = append(r.parts, e), append(r.keys, keysOf(rs, e)...)
 	}
 	return r
 }

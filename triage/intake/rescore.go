@@ -11,8 +11,8 @@ import (
 	"github.com/ppn-triage/ppn-triage/triage"
 )
 
-// Rescorer scores the items of the queue anew when other rules have come into
-// force: a band may rise by it, a lower one is only proposed. It keeps no truth
+// Rescorer scores the items of the queue anew when other rules or another case
+// list have come into force: a band may rise by it, a lower one is only proposed. It keeps no truth
 // of its own, so it goes on after a crash and on any node. All fields are
 // required.
 type Rescorer struct {
@@ -22,8 +22,8 @@ type Rescorer struct {
 	Scorer Scorer
 	Now    func() time.Time
 
-	rules string          // hash of the ruleset that it is at work for
-	left  []triage.ItemID // items not looked at yet
+	done [2]string       // ruleset and case list that it is at work for
+	left []triage.ItemID // items not looked at yet
 }
 
 // rescoreBatch is how many items one commit scores anew: some kilobytes each,
@@ -37,12 +37,12 @@ func (r *Rescorer) Step(ctx context.Context) (bool, error) {
 	if err != nil || snap.Ledger.Rules == "" {
 		return false, err
 	}
-	if r.rules != snap.Ledger.Rules {
+	if now := [2]string{snap.Ledger.Rules, snap.Ledger.Cases.ID}; r.done != now {
 		orders, err := r.Orders(ctx)
 		if err != nil {
 			return false, err
 		}
-		r.rules, r.left = snap.Ledger.Rules, slices.Sorted(maps.Keys(orders))
+		r.done, r.left = now, slices.Sorted(maps.Keys(orders))
 	}
 	if len(r.left) == 0 {
 		return false, nil
@@ -80,25 +80,40 @@ func (r *Rescorer) rescore(ctx context.Context, ids []triage.ItemID) error {
 	return err
 }
 
-// events scores the items that the rules in force have not scored yet.
+// stale tells whether the item was scored by other rules, or its children have
+// another status by the case list.
+func stale(rs *Ruleset, i *triage.Item) bool {
+	by := i.Score.Ruleset
+	if i.Proposed != nil {
+		by = i.Proposed.Ruleset
+	}
+	marked, closed := rs.Cases.Mark(i, i.Children)
+	return by != rs.Hash || i.Proposed == nil && (closed != i.History.ClosedAt || !slices.EqualFunc(marked, i.Children, sameStatus))
+}
+
+func sameStatus(a, b triage.Child) bool {
+	return a.Status == b.Status && a.AsOf == b.AsOf && a.Case == b.Case && a.Worker == b.Worker
+}
+
+// events scores the items that the rules and the list in force have not scored.
 func (r *Rescorer) events(ctx context.Context, rs *Ruleset, snap *triage.Snapshot, at time.Time) (events []triage.Event, err error) {
-	var stale []*triage.Item
+	var todo []*triage.Item
 	var keys []string
 	for _, id := range slices.Sorted(maps.Keys(snap.Items)) {
 		i := snap.Items[id]
-		if i.Queued() && i.Score.Ruleset != rs.Hash && (i.Proposed == nil || i.Proposed.Ruleset != rs.Hash) {
-			stale = append(stale, i)
+		if i.Queued() && stale(rs, i) {
+			todo = append(todo, i)
 			keys = append(keys, rs.Linker.Keys(rs.Linker.RecordOf(i))...)
 		}
 	}
-	if len(stale) == 0 {
+	if len(todo) == 0 {
 		return nil, nil
 	}
 	sc, err := newScene(ctx, r.Book.Store, rs, snap.Position, keys)
 	if err != nil {
 		return nil, err
 	}
-	for _, i := range stale {
+	for _, i := range todo {
 		e, err := r.Scorer.Rescored(rs, i, sc.past(i), at)
 		if err != nil {
 			return nil, err

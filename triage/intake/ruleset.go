@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"slices"
 	"strings"
 
 	"github.com/ppn-triage/ppn-triage/triage"
@@ -22,6 +23,7 @@ type Ruleset struct {
 	Bytes  []byte // the packed files, as RulesActivated carries them
 	Rules  *rules.Set
 	Reader *extract.Reader
+	Cases  *link.Cases // the case list in force; nil if none was ever loaded
 	Linking
 }
 
@@ -43,6 +45,9 @@ const (
 	namesFile   = "names.yaml"
 	lexiconDir  = "lexicon/"
 )
+
+// ruleFiles are the files of a ruleset beside its lexicon.
+var ruleFiles = []string{"facts.yaml", "labels.yaml", "policy.yaml"}
 
 // CompileLinking compiles the linking data among rule files.
 func CompileLinking(files map[string][]byte) (Linking, error) {
@@ -67,10 +72,29 @@ func Compile(files map[string][]byte, linking Linking) (*Ruleset, error) {
 	delete(files, namesFile)
 	set, err := rules.Load(files)
 	reader, rerr := extract.New(extractConfig(files))
-	if err := errors.Join(err, rerr); err != nil {
+	if err := errors.Join(err, rerr, complete(files)); err != nil {
 		return nil, err
 	}
 	return &Ruleset{Hash: set.Hash(), Bytes: rules.Pack(files), Rules: set, Reader: reader, Linking: linking}, nil
+}
+
+// complete refuses a ruleset with a file that nobody would read, and one
+// without words: it would find nothing in any mail, and say nothing of it.
+func complete(files map[string][]byte) error {
+	var errs []error
+	words := false
+	for _, name := range slices.Sorted(maps.Keys(files)) {
+		switch {
+		case strings.HasPrefix(name, lexiconDir):
+			words = true
+		case !slices.Contains(ruleFiles, name):
+			errs = append(errs, fmt.Errorf("%s: no file of a ruleset; there are %s and those of %s", name, strings.Join(ruleFiles, ", "), lexiconDir))
+		}
+	}
+	if !words {
+		errs = append(errs, fmt.Errorf("%s: missing from the ruleset", lexiconDir))
+	}
+	return errors.Join(errs...)
 }
 
 // Unpack compiles the bytes of a RulesActivated event.

@@ -21,10 +21,13 @@ func (s Scorer) Scored(rs *Ruleset, item *triage.Item, children []triage.Child, 
 	if item.News() == nil {
 		return triage.ItemScored{}, fmt.Errorf("score item %s: %w: no notice left", item.ID, triage.ErrState)
 	}
+	children, closed := rs.Cases.Mark(item, children)
 	m := triage.Matter{Children: children, Entries: item.Entries, At: at}
 	m.History = link.HistoryIfConfirmed(item, past, rs.Rules.Incident)
+	m.History.ClosedAt = closed
 	maybe := rs.Rules.Score(m)
 	m.History = link.History(item, past, rs.Rules.Incident)
+	m.History.ClosedAt = closed
 	score := rs.Rules.Score(m)
 	if maybe.Band > score.Band {
 		score.Band, score.Flags = max(score.Band, triage.Green), union(score.Flags, []string{"confirm_first"})

@@ -99,11 +99,14 @@ func foundZip(typ string, data []byte) string {
 		return typ
 	}
 	for _, z := range []struct{ mark, typ string }{
-		{"word/document", typeDOCX}, {"xl/workbook", typeXLSX}, {"ppt/presentation", typePPTX}, {"mimetypeapplication/vnd.oasis.opendocument.text", typeODT},
+		{"word/document", typeDOCX}, {"xl/workbook", typeXLSX}, {"ppt/presentation", typePPTX},
 	} {
 		if bytes.Contains(data, []byte(z.mark)) {
 			return z.typ
 		}
+	}
+	if bytes.Contains(data, []byte("content.xml")) && bytes.Contains(data, []byte("mimetype")) {
+		return typeODT
 	}
 	return typeZip
 }
@@ -154,12 +157,12 @@ func (r *reading) attachment(f file, depth int, at place) (out []piece) {
 // found is the type of a file by its bytes, its declared type and its name.
 func (f *file) found() string {
 	typ := sniff(f.data, f.declared)
-	if typ != typeText && typ != typeUnknown {
+	if typ != typeText && typ != typeUnknown || len(f.data) == 0 {
 		return typ
 	}
 	low := strings.ToLower(f.name)
 	switch {
-	case typ == typeUnknown && isPKCS7(f.declared, f.name):
+	case isPKCS7(f.declared, f.name) && (typ == typeUnknown || f.data[0] == 0x30):
 		return typePKCS7
 	case f.declared == typeMail || f.declared == "message/global" || strings.HasSuffix(low, ".eml") || strings.HasSuffix(low, ".mht"):
 		return typeMail
@@ -201,7 +204,8 @@ func benign(declared, name string) bool {
 	return strings.HasSuffix(low, ".p7s") || strings.HasSuffix(low, ".asc") || strings.HasSuffix(low, ".vcf")
 }
 
-// textFile reads an attached text or HTML file.
+// textFile reads an attached text or HTML file. What it says counts in a
+// resend, not its bytes: gateways change line ends.
 func (r *reading) textFile(f file, depth int, at place) ([]piece, bool) {
 	e := entity{typ: f.declared, params: f.params}
 	switch f.declared {
@@ -217,6 +221,7 @@ func (r *reading) textFile(f file, depth int, at place) ([]piece, bool) {
 	if bytes.HasPrefix(f.data, []byte("-----BEGIN PGP MESSAGE")) {
 		r.problem(CodeEncryptedMail, at.source)
 	}
+	r.markInline(len(r.letter.Attachments) - 1)
 	return r.text(e, f.data, f.found() == typeHTML, depth, at), true
 }
 

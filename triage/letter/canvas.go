@@ -13,7 +13,7 @@ type canvas struct {
 // endLine ends the line being written, with what is known of it; keep says
 // that an empty one counts.
 func (c *canvas) endLine(l line, keep bool) {
-	l.text = c.buf.String()
+	l.text = strings.TrimRight(c.buf.String(), " ")
 	c.buf.Reset()
 	if keep || strings.TrimSpace(l.text) != "" {
 		c.emit(l)

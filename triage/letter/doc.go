@@ -16,6 +16,14 @@
 // adds to the first reading what only the second says: nothing that is added
 // to a mail can take words away from its text.
 //
+// # What is promised
+//
+// Letter.Text is valid UTF-8, its sections cover it in order, and its first
+// line is the subject. Tabs stand between the cells of a table and between name
+// and value of a form field. What was or may be lost is a severe Problem; all
+// codes and what they mean are in problem.go. A mail that says nothing, that is
+// cut off, locked, scanned or past the limits has one.
+//
 // # PDF
 //
 // A PDF can hang any reader. Reader.PDF is therefore a function: a daemon

@@ -5,8 +5,6 @@ import (
 	"bytes"
 	"encoding/xml"
 	"strings"
-
-	"github.com/ppn-triage/ppn-triage/triage"
 )
 
 // docx reads a Word document (ECMA-376): headers, text, notes and comments,
@@ -18,17 +16,17 @@ func (r *reading) docx(f file, depth int, at place) ([]piece, bool) {
 	}
 	var out []piece
 	for _, e := range a.named("word/header*.xml") {
-		out = append(out, r.docxPart(a, e, at)...)
+		out = append(out, r.docxPart(a, e, at, false)...)
 	}
 	main := a.named("word/document*.xml")
 	for _, e := range append(main, a.named("word/footnotes.xml", "word/endnotes.xml", "word/comments.xml", "word/charts/*.xml", "word/diagrams/data*.xml", "word/glossary/document.xml")...) {
-		out = append(out, r.docxPart(a, e, at)...)
+		out = append(out, r.docxPart(a, e, at, false)...)
 	}
 	for _, e := range a.named("word/footer*.xml") {
-		out = append(out, footers(r.docxPart(a, e, at))...)
+		out = append(out, r.docxPart(a, e, at, true)...)
 	}
 	out = append(out, r.embedded(a, a.named("word/embeddings/*", "word/afchunk*"), depth, at)...)
-	r.pictures(a.named("word/media/*"), out, at)
+	r.pictures(a.named("word/media/*"), at)
 	r.closeZip(a, at.source)
 	if len(main) == 0 {
 		r.problem(CodeBroken, at.source)
@@ -36,8 +34,8 @@ func (r *reading) docx(f file, depth int, at place) ([]piece, bool) {
 	return out, len(main) > 0
 }
 
-// docxPart reads one XML part of a document.
-func (r *reading) docxPart(a *archive, e *zip.File, at place) []piece {
+// docxPart reads one XML part of a document, which may be a page's footer.
+func (r *reading) docxPart(a *archive, e *zip.File, at place, footer bool) []piece {
 	w := docxWalker{}
 	if err := w.walk(a.read(e)); err != nil {
 		r.problem(CodeBroken, at.source)
@@ -45,18 +43,18 @@ func (r *reading) docxPart(a *archive, e *zip.File, at place) []piece {
 	if w.deleted {
 		r.problem(CodeDeleted, at.source)
 	}
+	if footer {
+		setAside(w.lines)
+	}
 	return segment(w.lines, at)
 }
 
-// footers sets aside what stands in a page footer as the address line of a
-// force: a telephone or postcode and few words. Other footers are text.
-func footers(pieces []piece) []piece {
-	for i, p := range pieces {
-		if len(strings.Fields(p.text)) <= 40 && p.kind != triage.SectionHidden && (phone.MatchString(p.text) || postcode.MatchString(p.text)) {
-			pieces[i].kind = triage.SectionDisclaimer
-		}
+// setAside marks what stands in a page's head or foot as the address line of a
+// force: a telephone or postcode and few words. Other lines there are text.
+func setAside(lines []line) {
+	for i, l := range lines {
+		lines[i].aside = len(strings.Fields(l.text)) <= 40 && (phone.MatchString(l.text) || postcode.MatchString(l.text))
 	}
-	return pieces
 }
 
 // embedded reads files within a document as attachments of their own.
@@ -72,7 +70,7 @@ func (r *reading) embedded(a *archive, files []*zip.File, depth int, at place) (
 }
 
 // pictures notes pictures within a document that are larger than a badge.
-func (r *reading) pictures(files []*zip.File, read []piece, at place) {
+func (r *reading) pictures(files []*zip.File, at place) {
 	for _, e := range files {
 		if e.UncompressedSize64 > badge {
 			r.problem(CodeImage, at.source)
@@ -233,7 +231,9 @@ func (w *docxWalker) end(name string) {
 	case "r":
 		w.hidden = false
 	case "txbxContent":
-		w.paragraph()
+		if w.buf.Len() > 0 {
+			w.paragraph()
+		}
 		if n := len(w.open); n > 0 {
 			w.buf.WriteString(w.open[n-1])
 			w.open = w.open[:n-1]

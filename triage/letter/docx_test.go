@@ -76,7 +76,7 @@ func TestDOCXSections(t *testing.T) {
 	)))
 	checkSections(t, l, []want{
 		{triage.SectionBody, "See attached."}, {triage.SectionBody, "OFFICIAL-SENSITIVE\nBaby seen."}, {triage.SectionHidden, "Father has a gun."},
-		{triage.SectionTable, "Name\tZoe"}, {triage.SectionBody, "Seen again on Monday.\nCheck the date of birth."}, {triage.SectionDisclaimer, "North Police"},
+		{triage.SectionTable, "Name\tZoe"}, {triage.SectionBody, "Check the date of birth.\nSeen again on Monday."}, {triage.SectionDisclaimer, "North Police"},
 	})
 	if s := l.Sections[2]; s.Source != "attachment 1" {
 		t.Errorf("source %q", s.Source)

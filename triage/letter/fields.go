@@ -1,7 +1,6 @@
 package letter
 
 import (
-	"net/mail"
 	"strings"
 	"time"
 )
@@ -64,35 +63,29 @@ func received(v string) time.Time {
 	return parseDate(v[i+1:])
 }
 
-// dateLayouts are tried after RFC 5322: what gateways write besides.
+// dateLayouts are RFC 5322's, its obsolete forms, and what gateways write
+// besides.
 var dateLayouts = []string{
-	"2 Jan 2006 15:04:05 -0700", "2 Jan 2006 15:04 -0700", "2 Jan 06 15:04:05 -0700", "2 Jan 2006 15:04:05 MST", "2 Jan 2006 15:04:05",
-	"2 January 2006 15:04:05 -0700", "2 January 2006 15:04:05", "2 January 2006 15:04", "Jan 2 15:04:05 2006", "Jan 2 15:04:05 MST 2006",
-	"Jan 2 15:04:05 2006 -0700", time.RFC3339, "2006-01-02T15:04:05", "2006-01-02 15:04:05 -0700", "2006-01-02 15:04:05",
+	"2 Jan 2006 15:04:05 -0700", "2 Jan 2006 15:04 -0700", "2 Jan 2006 15:04:05 MST", "2 Jan 2006 15:04 MST", "2 Jan 06 15:04:05 -0700", "2 Jan 06 15:04 -0700",
+	"2 Jan 06 15:04:05 MST", "2 Jan 2006 15:04:05", "2 January 2006 15:04:05 -0700", "2 January 2006 15:04:05", "2 January 2006 15:04", "Jan 2 15:04:05 2006",
+	"Jan 2 15:04:05 MST 2006", "Jan 2 15:04:05 2006 -0700", "Jan 2 15:04:05 -0700 2006", time.RFC3339, "2006-01-02T15:04:05", "2006-01-02 15:04:05 -0700", "2006-01-02 15:04:05",
 }
 
-// parseDate reads a date header; zero if it cannot.
+// parseDate reads a date header as UTC; zero if it cannot.
 func parseDate(v string) time.Time {
-	v = strings.TrimSpace(v)
-	if v == "" || len(v) > 200 {
+	if len(v) > 200 {
 		return time.Time{}
 	}
-	t, err := mail.ParseDate(v)
-	if err == nil {
-		return zoned(t, v).UTC()
-	}
-	if i := strings.IndexByte(v, '('); i > 0 {
-		v = strings.TrimSpace(v[:i])
-	}
-	if day, rest, ok := strings.Cut(v, ","); ok && len(day) <= 9 {
-		v = rest
-	} else if f := strings.SplitN(v, " ", 2); len(f) == 2 && len(f[0]) == 3 && weekday[strings.ToLower(f[0])] {
-		v = f[1]
-	}
+	v, _, _ = strings.Cut(v, "(") // the comment with the zone's name
 	v = strings.Join(strings.Fields(v), " ")
+	if day, rest, ok := strings.Cut(v, ","); ok && len(day) <= 9 {
+		v = strings.TrimSpace(rest)
+	} else if len(v) > 4 && v[3] == ' ' && weekday[strings.ToLower(v[:3])] {
+		v = v[4:]
+	}
 	for _, layout := range dateLayouts {
 		if t, err := time.Parse(layout, v); err == nil {
-			return zoned(t, v).UTC()
+			return zoned(t).UTC()
 		}
 	}
 	return time.Time{}
@@ -100,11 +93,15 @@ func parseDate(v string) time.Time {
 
 var weekday = wordSet("mon tue wed thu fri sat sun")
 
-// zoned gives the zone names of Britain their hour; Go knows names only where
-// the machine's own zone has them.
-func zoned(t time.Time, v string) time.Time {
-	if name, offset := t.Zone(); offset == 0 && strings.HasSuffix(strings.TrimSpace(v), name) && (name == "BST" || name == "IST") {
-		return t.Add(-time.Hour)
+// zones are the hours of the zone names that mails have (RFC 5322 4.3, and
+// those of Europe). Go knows a name only where it is the machine's own.
+var zones = map[string]int{"BST": 1, "IST": 1, "WEST": 1, "CET": 1, "CEST": 2, "EET": 2, "EEST": 3, "EST": -5, "EDT": -4, "CST": -6, "CDT": -5, "MST": -7, "MDT": -6, "PST": -8, "PDT": -7}
+
+// zoned gives a time with the name of a zone its hour.
+func zoned(t time.Time) time.Time {
+	name, offset := t.Zone()
+	if hours, ok := zones[name]; ok && offset == 0 {
+		return t.Add(-time.Duration(hours) * time.Hour)
 	}
 	return t
 }

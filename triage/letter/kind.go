@@ -148,7 +148,7 @@ func (r *reading) noticeInside(kind triage.LetterKind, pieces []piece) bool {
 	}
 	for _, a := range r.letter.Attachments {
 		switch a.Type {
-		case typePDF, typeDOCX, typeRTF, typeTNEF, typeOLE, typeZip, typeODT, typeXLSX:
+		case typePDF, typeDOCX, typeRTF, typeOLE, typeZip, typeODT, typeXLSX:
 			return true
 		}
 	}

@@ -73,7 +73,26 @@ func (r *reading) text(e entity, data []byte, isHTML bool, depth int, at place) 
 	readable, files := r.uuFiles(clean(text), depth, at)
 	flowed := strings.EqualFold(e.params["format"], "flowed")
 	lines := plainLines(readable, flowed, strings.EqualFold(e.params["delsp"], "yes"))
-	return append(r.otherCharset(segment(lines, at), data, text, at), files...)
+	read := r.otherCharset(segment(lines, at), data, text, at)
+	if !strings.EqualFold(strings.TrimSpace(e.encoding), "quoted-printable") {
+		read = r.maybeQP(read, readable, at)
+	}
+	return append(read, files...)
+}
+
+// maybeQP adds what text says if it is quoted-printable that does not say so.
+// A few escapes can stand in any text ("x=10"), so the text as it is comes
+// first.
+func (r *reading) maybeQP(read []piece, text string, at place) []piece {
+	if !onlyEscapes([]byte(text), 2) {
+		return read
+	}
+	plain, _ := fromQP([]byte(text))
+	out := union(read, []piece{{triage.SectionHidden, at.source, strings.TrimRight(clean(mixed(plain)), "\n") + "\n"}})
+	if len(out) > len(read) {
+		r.problem(CodeTwoReadings, at.source)
+	}
+	return out
 }
 
 // otherCharset adds what the bytes say as they are where the declared set made

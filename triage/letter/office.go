@@ -185,7 +185,7 @@ func (r *reading) pptx(f file, depth int, at place) ([]piece, bool) {
 			r.problem(CodeBroken, at.source)
 		}
 	}
-	r.pictures(a.named("ppt/media/*"), nil, at)
+	r.pictures(a.named("ppt/media/*"), at)
 	r.closeZip(a, at.source)
 	return segment(c.lines, at), len(slides) > 0
 }
@@ -204,13 +204,13 @@ func (r *reading) odt(f file, depth int, at place) ([]piece, bool) {
 	}
 	var out []piece
 	for _, e := range a.named("styles.xml") { // page headers and footers
-		out = append(out, footers(odtPart(a.read(e), at, true))...)
+		out = append(out, odtPart(a.read(e), at, true)...)
 	}
 	parts := a.named("content.xml")
 	for _, e := range parts {
 		out = append(out, odtPart(a.read(e), at, false)...)
 	}
-	r.pictures(a.named("Pictures/*"), out, at)
+	r.pictures(a.named("Pictures/*"), at)
 	r.closeZip(a, at.source)
 	return out, len(parts) > 0
 }
@@ -264,5 +264,8 @@ func odtPart(data []byte, at place, styles bool) []piece {
 	})
 	c.endLine(line{}, false)
 	c.closeTables()
+	if styles {
+		setAside(c.lines)
+	}
 	return segment(c.lines, at)
 }

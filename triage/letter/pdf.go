@@ -50,6 +50,8 @@ func PDF(b []byte) (text string, fields [][2]string, err error) {
 	switch {
 	case p.over:
 		err = ErrPDFLimit
+	case p.unknown*20 > p.glyphs:
+		err = errors.New("read PDF: a font does not say what its characters mean")
 	case p.broken:
 		err = errors.New("read PDF: a part of it is malformed")
 	case p.blank > 0 && len(fields) == 0, p.pageCount == 0 && len(fields) == 0:
@@ -89,6 +91,7 @@ type pdfReader struct {
 	pageCount int
 	blank     int // pages with pictures and without text
 	glyphs    int
+	unknown   int // characters of a font that does not say what they mean
 	forms     int
 	over      bool
 	broken    bool
@@ -126,6 +129,9 @@ func (p *pdfReader) pages(node, resources pdf.Value, depth int) {
 
 // page reads one page: its content and the notes on it.
 func (p *pdfReader) page(page, resources pdf.Value) {
+	if page.Kind() != pdf.Dict {
+		return
+	}
 	p.pageCount++
 	if p.text.Len() > maxPDFText {
 		p.over = true

@@ -146,9 +146,6 @@ func TestPDFWithBytesAround(t *testing.T) {
 		"behind":      append(bytes.Clone(whole), bytes.Repeat([]byte{0}, 500)...),
 		"version 2.0": bytes.Replace(whole, []byte("%PDF-1.4"), []byte("%PDF-2.0"), 1),
 	} {
-		if name == "before" {
-			// Offsets count from the mark.
-		}
 		text, _, err := PDF(data)
 		if text != "Baby seen.\n" || err != nil {
 			t.Errorf("%s: text %q, error %v", name, text, err)

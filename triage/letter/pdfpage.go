@@ -238,10 +238,17 @@ func (s *pdfText) place(text string, em float64) {
 	step := (em*s.size + s.charGap*n) * s.scale
 	s.advance(step)
 	end := s.tm.then(s.ctm)
-	if math.Abs(m.b) > math.Abs(m.a) { // turned text: read as a line of its own
+	switch { // turned text is read as lines of its own
+	case m.b > math.Abs(m.a):
+		x, y, end.e = m.f, -m.e, end.f
+	case -m.b > math.Abs(m.a):
 		x, y, end.e = -m.f, m.e, -end.f
 	}
-	if text != "" && !strings.ContainsRune(text, 0) {
+	if strings.ContainsRune(text, 0) || strings.ContainsRune(text, '\uFFFD') {
+		s.page.reader.unknown += len(text)
+		text = strings.Trim(text, "\x00")
+	}
+	if text != "" {
 		s.page.glyphs = append(s.page.glyphs, glyph{x, y, end.e, math.Abs(size), text})
 	}
 }
@@ -260,18 +267,31 @@ func (s *pdfText) width(code byte) float64 {
 	if i := int(code) - s.font.FirstChar(); len(w) > 0 && i >= 0 && i < len(w) && w[i] > 0 {
 		return w[i] / 1000
 	}
-	return standardWidth(code)
+	return standardWidth(s.font.BaseFont(), code)
 }
 
-// standardWidth is near the width of Helvetica's characters.
-func standardWidth(c byte) float64 {
-	switch {
-	case c == ' ' || strings.IndexByte("ijl.,;:!|'ft()[]/\\-", c) >= 0:
-		return 0.28
-	case c >= 'A' && c <= 'Z' || c == 'm' || c == 'w':
-		return 0.7
+// helveticaWidths are the widths of the characters from blank to tilde in
+// thousandths of an em, as Adobe's metrics give them.
+var helveticaWidths = [...]uint16{
+	278, 278, 355, 556, 556, 889, 667, 191, 333, 333, 389, 584, 278, 333, 278, 278, 556, 556, 556, 556, 556, 556, 556, 556, 556, 556, 278, 278, 584, 584, 584, 556,
+	1015, 667, 667, 722, 722, 667, 611, 778, 722, 278, 500, 667, 556, 833, 722, 778, 667, 778, 722, 667, 611, 722, 667, 944, 667, 667, 611, 278, 278, 278, 469, 556,
+	333, 556, 556, 500, 556, 556, 278, 556, 556, 222, 222, 500, 222, 833, 556, 556, 556, 556, 333, 500, 278, 556, 500, 722, 500, 500, 500, 334, 260, 334, 584,
+}
+
+// standardWidth is the width of a character of one of the fonts that a PDF need
+// not describe: Helvetica's, Courier's, and for Times a little less.
+func standardWidth(font string, c byte) float64 {
+	w := 0.556
+	if i := int(c) - ' '; i >= 0 && i < len(helveticaWidths) {
+		w = float64(helveticaWidths[i]) / 1000
 	}
-	return 0.55
+	switch {
+	case strings.Contains(font, "Courier"):
+		return 0.6
+	case strings.Contains(font, "Times"):
+		return w * 0.9
+	}
+	return w
 }
 
 // wideWidth is the width of a string of two-byte codes: by the font's table,

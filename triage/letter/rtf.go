@@ -244,7 +244,8 @@ func (w *rtfWalker) openCells() {
 	if w.fromTML || len(w.tables) > 0 {
 		return
 	}
-	w.newline()
+	w.flush()
+	w.endLine(line{hidden: w.group.hidden}, false)
 	w.openTable()
 	w.withTable(func(t *table) { t.openRow(); t.openCell(1, 1) })
 }

@@ -58,20 +58,29 @@ func undeclared(body []byte) decoded {
 // looksQP tells text that is quoted-printable though nothing says so: soft
 // line breaks and escapes, and no escape that is none.
 func looksQP(b []byte) bool {
-	if bytes.Count(b, []byte("=\r\n"))+bytes.Count(b, []byte("=\n")) < 2 {
-		return false
-	}
+	soft := bytes.Count(b, []byte("=\r\n")) + bytes.Count(b, []byte("=\n"))
+	return soft >= 2 && onlyEscapes(b, 1)
+}
+
+// onlyEscapes tells whether there are at least so many escapes of
+// quoted-printable, and no equals sign that is none.
+func onlyEscapes(b []byte, atLeast int) bool {
 	escapes := 0
-	for i := 0; i+2 < len(b); i++ {
-		if b[i] != '=' || b[i+1] == '\r' || b[i+1] == '\n' {
-			continue
-		}
-		if hexVal(b[i+1]) < 0 || hexVal(b[i+2]) < 0 {
+	for i := bytes.IndexByte(b, '='); i >= 0; {
+		switch {
+		case i+1 == len(b) || b[i+1] == '\r' || b[i+1] == '\n':
+		case i+2 < len(b) && hexVal(b[i+1]) >= 0 && hexVal(b[i+2]) >= 0:
+			escapes++
+		default:
 			return false
 		}
-		escapes++
+		next := bytes.IndexByte(b[i+1:], '=')
+		if next < 0 {
+			break
+		}
+		i += 1 + next
 	}
-	return escapes > 0
+	return escapes >= atLeast
 }
 
 // allBase64 tells a body that is nothing but lines of base64, several of them.

@@ -1,7 +1,6 @@
 package letter
 
 import (
-	"hash/maphash"
 	"strings"
 
 	"github.com/ppn-triage/ppn-triage/triage"
@@ -11,41 +10,54 @@ import (
 // such run of it is.
 const gram = 4
 
-// said is the set of word runs of one reading of a mail.
+// run is up to gram words in a row, by their numbers; 0 is no word.
+type run [gram]uint32
+
+// said is what one reading of a mail says: its words and the runs of them.
 type said struct {
-	seed maphash.Seed
-	runs map[uint64]struct{}
+	numbers map[string]uint32
+	runs    map[run]struct{}
 }
 
 // readingOf collects the runs of one to gram words of texts. A run may go on
 // from one line to the next: readings break their lines at different places.
 func readingOf(pieces []piece) *said {
-	s := &said{maphash.MakeSeed(), map[uint64]struct{}{}}
-	var all []string
+	s := &said{map[string]uint32{}, map[run]struct{}{}}
+	var all []uint32
 	for _, p := range pieces {
-		all = append(all, words(noLinks(p.text))...)
+		for _, w := range words(noLinks(p.text)) {
+			n, ok := s.numbers[w]
+			if !ok {
+				n = uint32(len(s.numbers)) + 1
+				s.numbers[w] = n
+			}
+			all = append(all, n)
+		}
 	}
 	for i := range all {
-		for n := 1; n <= gram && i+n <= len(all); n++ {
-			s.runs[s.key(all[i:i+n])] = struct{}{}
+		var r run
+		for n := 0; n < gram && i+n < len(all); n++ {
+			r[n] = all[i+n]
+			s.runs[r] = struct{}{}
 		}
 	}
 	return s
 }
 
-func (s *said) key(w []string) uint64 {
-	return maphash.String(s.seed, strings.Join(w, " "))
-}
-
 // has tells whether the reading says text, in these words and this order.
 func (s *said) has(text string) bool {
-	w := words(noLinks(text))
-	if len(w) == 0 {
-		return true
+	var numbers []uint32
+	for _, w := range words(noLinks(text)) {
+		n, ok := s.numbers[w]
+		if !ok {
+			return false
+		}
+		numbers = append(numbers, n)
 	}
-	n := min(gram, len(w))
-	for i := 0; i+n <= len(w); i++ {
-		if _, ok := s.runs[s.key(w[i:i+n])]; !ok {
+	for i := 0; i == 0 || i+gram <= len(numbers); i++ {
+		var r run
+		copy(r[:], numbers[i:])
+		if _, ok := s.runs[r]; !ok && len(numbers) > 0 {
 			return false
 		}
 	}
@@ -88,11 +100,6 @@ func union(first, second []piece) []piece {
 		}
 	}
 	return out
-}
-
-// sameText tells whether neither reading says more than the other.
-func sameText(a, b []piece) bool {
-	return len(union(a, b)) == len(a) && len(union(b, a)) == len(b)
 }
 
 // richer chooses which of two alternatives is kept whole: the one whose tables

@@ -114,7 +114,7 @@ type level struct {
 // value is an error that names it; every one found is reported.
 func New(c Config) (*Linker, error) {
 	var f weightsFile
-	if err := yaml.UnmarshalWithOptions(c.Weights, &f, yaml.Strict()); err != nil {
+	if err := decode("link.yaml", c.Weights, &f); err != nil {
 		return nil, fmt.Errorf("read link weights: %w", err)
 	}
 	lex, err := newLexicon(c.Names)
@@ -130,6 +130,17 @@ func New(c Config) (*Linker, error) {
 		return nil, fmt.Errorf("check link weights: %w", err)
 	}
 	return l, nil
+}
+
+// decode reads a YAML file strictly, and says in one line where it is wrong.
+func decode(file string, data []byte, into any) error {
+	err := yaml.UnmarshalWithOptions(data, into, yaml.Strict())
+	var at yaml.Error
+	if errors.As(err, &at) && at.GetToken() != nil {
+		p := at.GetToken().Position
+		return fmt.Errorf("%s:%d:%d: %s", file, p.Line, p.Column, at.GetMessage())
+	}
+	return err
 }
 
 func (f *weightsFile) check() error {

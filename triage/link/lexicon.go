@@ -9,7 +9,6 @@ import (
 	"strings"
 	"unicode"
 
-	"github.com/goccy/go-yaml"
 	"golang.org/x/text/unicode/norm"
 )
 
@@ -57,7 +56,7 @@ type lexicon struct {
 
 func newLexicon(b []byte) (*lexicon, error) {
 	var f namesFile
-	if err := yaml.UnmarshalWithOptions(b, &f, yaml.Strict()); err != nil {
+	if err := decode("names.yaml", b, &f); err != nil {
 		return nil, err
 	}
 	x := &lexicon{endings: f.Endings, rare: f.Rare, formal: map[string][]string{}, share: map[string]float64{}}

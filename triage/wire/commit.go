@@ -40,6 +40,8 @@ func (e *encoder) event(ev *triage.Event) *pb.Event {
 		return &pb.Event{Event: &pb.Event_ItemOpened{ItemOpened: e.itemOpened(&v)}}
 	case triage.NoticeJoined:
 		return &pb.Event{Event: &pb.Event_NoticeJoined{NoticeJoined: e.noticeJoined(&v)}}
+	case triage.CaseRows:
+		return &pb.Event{Event: &pb.Event_CaseRows{CaseRows: e.caseRows(&v)}}
 	case triage.ItemScored:
 		return &pb.Event{Event: &pb.Event_ItemScored{ItemScored: e.itemScored(&v)}}
 	case triage.ItemLinked:
@@ -95,6 +97,8 @@ func (d *decoder) event(m *pb.Event) triage.Event {
 		return d.itemOpened(v.ItemOpened)
 	case *pb.Event_NoticeJoined:
 		return d.noticeJoined(v.NoticeJoined)
+	case *pb.Event_CaseRows:
+		return d.caseRows(v.CaseRows)
 	case *pb.Event_ItemScored:
 		return d.itemScored(v.ItemScored)
 	case *pb.Event_ItemLinked:

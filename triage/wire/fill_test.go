@@ -30,7 +30,7 @@ var events = []triage.Event{
 	triage.BreachRisk{},
 	triage.Overdue{},
 	triage.RulesActivated{},
-	triage.Archived{},
+	triage.Archived{}, triage.CaseRows{},
 	triage.ItemJoined{},
 	triage.NoticeSplit{},
 	triage.LinkJudged{},

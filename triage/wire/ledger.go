@@ -19,6 +19,8 @@ func (e *encoder) ledger(l *triage.Ledger) *pb.Ledger {
 		Rules:         l.Rules,
 		RulesSequence: l.RulesSeq,
 		Archived:      e.archived(&l.Archived),
+		Cases:         e.caseList(&l.Cases),
+		Loading:       e.caseList(&l.Loading),
 	}
 	for _, k := range slices.Sorted(maps.Keys(l.Kinds)) {
 		m.Kinds = append(m.Kinds, &pb.KindCount{Kind: code[pb.LetterKind](e, pb.LetterKind_name, k), Count: l.Kinds[k]})
@@ -48,6 +50,8 @@ func (d *decoder) ledger(m *pb.Ledger) *triage.Ledger {
 		Rules:    m.GetRules(),
 		RulesSeq: m.GetRulesSequence(),
 		Archived: d.archived(m.GetArchived()),
+		Cases:    d.caseList(m.GetCases()),
+		Loading:  d.caseList(m.GetLoading()),
 	}
 	for _, k := range m.GetKinds() {
 		l.Kinds[value[triage.LetterKind](d, pb.LetterKind_name, k.GetKind())] = k.GetCount()

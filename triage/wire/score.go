@@ -17,7 +17,10 @@ func (e *encoder) child(c *triage.Child) *pb.Child {
 		Status:   c.Status,
 		Dobs:     c.DOBs,
 
-		StatusAsOf: c.AsOf,
+		StatusAsOf:   c.AsOf,
+		StatusByList: c.ByList,
+		CaseId:       c.Case,
+		Worker:       c.Worker,
 	}
 }
 
@@ -29,6 +32,9 @@ func (d *decoder) child(m *pb.Child) triage.Child {
 		Status: m.GetStatus(),
 		DOBs:   m.GetDobs(),
 		AsOf:   m.GetStatusAsOf(),
+		ByList: m.GetStatusByList(),
+		Case:   m.GetCaseId(),
+		Worker: m.GetWorker(),
 	}
 }
 

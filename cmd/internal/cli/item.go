@@ -52,12 +52,12 @@ func (s Screen) state(i *pb.Item) string {
 func (s Screen) why(i *pb.Item) {
 	score := i.GetScore()
 	s.head("WHY " + BandWord(i.GetSummary().GetBand()))
+	if p := i.GetProposed(); p != nil {
+		s.line("  new rules propose %s; a person must confirm it", BandWord(p.GetBand()))
+	}
 	if o := i.GetOverride(); o != nil {
 		s.line("  set to %s by %s, %s: %s", BandWord(o.GetBand()), o.GetBy(), When(o.GetAt()), o.GetReason())
 		s.line("  the rules say %s, by:", BandWord(score.GetBand()))
-	}
-	if p := i.GetProposed(); p != nil {
-		s.line("  new rules propose %s; a person must confirm it", BandWord(p.GetBand()))
 	}
 	for _, h := range score.GetHits() {
 		if h.GetCase() != "" {

@@ -52,6 +52,7 @@ func (s Screen) footnote(h *pb.Highlight) string {
 // mark is something to write between two bytes of a text.
 type mark struct {
 	at    int
+	from  int // of the end of a stretch: where it began
 	end   bool
 	words string
 }
@@ -79,7 +80,7 @@ func footnotes(list []*pb.Highlight) (marks []mark, notes []*pb.Highlight) {
 		numbers[r] = append(numbers[r], fmt.Sprint(len(notes)))
 	}
 	for _, r := range ranges {
-		marks = append(marks, mark{at: int(r[0]), words: "["}, mark{at: int(r[1]), end: true, words: "](" + strings.Join(numbers[r], ",") + ")"})
+		marks = append(marks, mark{at: int(r[0]), words: "["}, mark{at: int(r[1]), from: int(r[0]), end: true, words: "](" + strings.Join(numbers[r], ",") + ")"})
 	}
 	return marks, notes
 }
@@ -97,7 +98,8 @@ func (s Screen) text(l *pb.Letter, marks []mark) {
 		marks = append(marks, sec)
 	}
 	slices.SortStableFunc(marks, func(a, b mark) int {
-		return cmp.Or(cmp.Compare(a.at, b.at), -cmp.Compare(b2i(a.end), b2i(b.end)))
+		// What ends here goes before what begins, and the inner end first.
+		return cmp.Or(cmp.Compare(a.at, b.at), cmp.Compare(b2i(b.end), b2i(a.end)), cmp.Compare(b.from, a.from))
 	})
 	var out strings.Builder
 	done := 0

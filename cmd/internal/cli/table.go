@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	pb "github.com/ppn-triage/ppn-triage/api/triagev1"
 )
@@ -25,6 +26,12 @@ func (s Screen) Queue(items []*pb.Item) {
 	}
 }
 
+// Change prints one item that is new or has changed.
+func (s Screen) Change(what string, i *pb.Item) {
+	s.line("%s  %s", s.Now.In(London).Format("15:04:05"), what)
+	s.row("   ", i)
+}
+
 // row prints one item of a list.
 func (s Screen) row(mark string, i *pb.Item) {
 	const indent = 5
@@ -33,8 +40,8 @@ func (s Screen) row(mark string, i *pb.Item) {
 	if m.GetOverdue() || m.GetBreachRisk() {
 		time = string(s.Palette.paint(bold, time))
 	}
-	s.line("%s  %s  %s  %s", mark, styled(s.Palette.Band(m.GetBand())), styled(time), s.cut(joined(children(m), s.held(m)), indent+24))
-	for _, detail := range []string{worst(m), joined(where(m), prefixed("out of hours: ", m.GetInterim())), s.marks(m)} {
+	s.line("%s  %s  %s  %s", mark, styled(s.Palette.Band(m.GetBand())), styled(time), joined(children(m), s.held(m)))
+	for _, detail := range []string{s.shortened(worst(m), indent), joined(where(m), prefixed("out of hours: ", m.GetInterim())), s.marks(m)} {
 		if detail != "" {
 			s.line("     %s", s.cut(detail, indent))
 		}
@@ -80,6 +87,17 @@ func worst(m *pb.ItemSummary) string {
 		return "nothing recognised that the policy has a word for: read it"
 	}
 	return m.GetWorstFact()
+}
+
+// shortened makes a worst fact fit: of "title: “quote”" the title gives way, so
+// that the notice's own words are seen.
+func (s Screen) shortened(fact string, indent int) string {
+	title, quote, ok := strings.Cut(fact, ": “")
+	room := s.Width - indent - utf8.RuneCountInString(quote) - len(": “")
+	if !ok || s.Width < 40 || room < 20 || utf8.RuneCountInString(title) <= room {
+		return fact
+	}
+	return string([]rune(title)[:room-1]) + "…: “" + quote
 }
 
 func where(m *pb.ItemSummary) string {

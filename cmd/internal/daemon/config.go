@@ -29,7 +29,8 @@ type Config struct {
 	Redis      Redis        `yaml:"redis"`
 	Metrics    Metrics      `yaml:"metrics"`
 	Archive    Archive      `yaml:"archive"`
-	Rules      string       `yaml:"rules"` // folder of rule files that start an empty log. Defaults to the ones built in
+	Rules      string       `yaml:"rules"`       // folder of rule files that start an empty log. Defaults to the ones built in
+	SigningKey string       `yaml:"signing_key"` // file of the key that signs checkpoints. Defaults to one made in data
 	Claims     Claims       `yaml:"claims"`
 	Calendar   queue.Config `yaml:"calendar"`
 	Traces     Traces       `yaml:"traces"`
@@ -136,6 +137,7 @@ func (c *Config) Defaults() {
 	set(&c.NATS.Listen, "127.0.0.1:4222")
 	set(&c.Metrics.Listen, "127.0.0.1:9464")
 	set(&c.Archive.Dir, filepath.Join(c.Data, "archive"))
+	set(&c.SigningKey, filepath.Join(c.Data, "checkpoint.key"))
 	set(&c.Redis.Namespace, "ppn")
 	set(&c.Redis.IndexKeyFile, filepath.Join(c.Data, "index.key"))
 	set(&c.Claims.Lease, Duration(20*time.Minute))

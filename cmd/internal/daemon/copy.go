@@ -2,6 +2,7 @@ package daemon
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/ppn-triage/ppn-triage/triage/archive"
@@ -11,25 +12,50 @@ import (
 // copyBatch is how many records are copied before they are synced.
 const copyBatch = 500
 
-// streamCopy copies one stream into its archive.
+// streamCopy copies one stream into its archive. An archive that could not be
+// written takes nothing more, so it is opened anew: the copy goes on when there
+// is room again.
 type streamCopy struct {
-	to   *archive.Archive
-	read func(ctx context.Context, from uint64, max int) ([]archive.Record, error)
+	dir, identity string
+	read          func(ctx context.Context, from uint64, max int) ([]archive.Record, error)
+
+	to *archive.Archive // nil while it cannot be written
+}
+
+func (c *streamCopy) open() (err error) {
+	if c.to == nil {
+		c.to, err = archive.Open(c.dir, c.identity)
+	}
+	return err
+}
+
+// Close gives the archive free.
+func (c *streamCopy) Close() error {
+	if c.to == nil {
+		return nil
+	}
+	a := c.to
+	c.to = nil
+	return a.Close()
 }
 
 // Advance copies what follows, syncs it and returns the last sequence that is
 // safe.
 func (c *streamCopy) Advance(ctx context.Context) (uint64, bool, error) {
+	if err := c.open(); err != nil {
+		return 0, false, err
+	}
 	last := c.to.Last()
 	records, err := c.read(ctx, last+1, copyBatch)
 	if err != nil || len(records) == 0 {
 		return last, false, err
 	}
-	if err := c.to.Append(records...); err != nil {
-		return last, false, err
+	err = c.to.Append(records...)
+	if err == nil {
+		err = c.to.Sync()
 	}
-	if err := c.to.Sync(); err != nil {
-		return last, false, err
+	if err != nil {
+		return last, false, errors.Join(err, c.Close())
 	}
 	return c.to.Last(), len(records) == copyBatch, nil
 }

@@ -36,7 +36,8 @@ type door struct {
 	linking intake.Linking
 
 	lock   sync.Mutex
-	active *intake.Ruleset // compiled form of the ruleset in force
+	active *intake.Ruleset // compiled form of what is in force
+	list   string          // id of the case list in it
 }
 
 // CheckRules compiles the rules of a folder, or the ones built in.
@@ -114,34 +115,6 @@ func (dr *door) ensureRules(ctx context.Context, first *intake.Ruleset) error {
 	return err
 }
 
-// rules returns the ruleset in force, compiled. A ruleset that this program
-// cannot compile stops the worker: it would score by other rules than the log
-// says.
-func (dr *door) rules(ctx context.Context, l triage.Ledger) (*intake.Ruleset, error) {
-	dr.lock.Lock()
-	defer dr.lock.Unlock()
-	if dr.active != nil && dr.active.Hash == l.Rules {
-		return dr.active, nil
-	}
-	commits, err := dr.log.ReadCommits(ctx, l.RulesSeq, 1)
-	if err != nil {
-		return nil, fmt.Errorf("read active rules: %w", err)
-	}
-	for _, c := range commits {
-		for _, e := range c.Events {
-			if r, ok := e.(triage.RulesActivated); ok && r.Hash == l.Rules {
-				rs, err := intake.Unpack(r.Bytes, dr.linking)
-				if err != nil {
-					return nil, fmt.Errorf("active rules %.12s: %w", l.Rules, err)
-				}
-				dr.active = rs
-				return rs, nil
-			}
-		}
-	}
-	return nil, fmt.Errorf("active rules %.12s are not in commit %d: %w", l.Rules, l.RulesSeq, triage.ErrChain)
-}
-
 // worker returns the intake of the front door.
 func (d *Daemon) worker(dr *door) (*intake.Worker, error) {
 	h, err := openHand(filepath.Join(d.cfg.Data, "inhand-"+dr.name+".json"))
@@ -192,6 +165,10 @@ func (d *Daemon) actors(dr *door) ([]duty.Actor, error) {
 	if err != nil {
 		return nil, err
 	}
+	notary, err := d.notary(dr)
+	if err != nil {
+		return nil, err
+	}
 	stamp := duty.Stamp{Now: time.Now}
 	clock := &duty.Clock{Book: dr.book, Queue: dr.store, Calendar: dr.calendar, Stamp: stamp}
 	relay := &duty.Relay{Book: dr.book, Log: dr.log, Out: outbox{dr.log}}
@@ -202,6 +179,7 @@ func (d *Daemon) actors(dr *door) ([]duty.Actor, error) {
 		}},
 		{Name: "archiver", Every: time.Second, Step: a.Step},
 		{Name: "relay", Every: time.Second, Step: relay.Step},
+		{Name: "notary", Every: 10 * time.Second, Step: notary.Step},
 		{Name: "clock", Every: 10 * time.Second, Step: clock.Step},
 	}, nil
 }
@@ -209,12 +187,12 @@ func (d *Daemon) actors(dr *door) ([]duty.Actor, error) {
 func (d *Daemon) archiver(dr *door) (*duty.Archiver, error) {
 	notices, commits := dr.log.Identity()
 	open := func(kind, identity string, read func(context.Context, uint64, int) ([]archive.Record, error)) (*streamCopy, error) {
-		a, err := archive.Open(filepath.Join(d.cfg.Archive.Dir, dr.name, kind), identity)
-		if err != nil {
+		c := &streamCopy{dir: filepath.Join(d.cfg.Archive.Dir, dr.name, kind), identity: identity, read: read}
+		if err := c.open(); err != nil {
 			return nil, fmt.Errorf("archive of %s: %w", kind, err)
 		}
-		d.onStop("archive "+kind, func() { _ = a.Close() })
-		return &streamCopy{to: a, read: read}, nil
+		d.onStop("archive "+kind, func() { _ = c.Close() })
+		return c, nil
 	}
 	n, err := open("notices", notices, dr.noticeRecords)
 	if err != nil {

@@ -12,9 +12,8 @@ import (
 // hand is the file that says which notices are being read. It outlives the
 // process, not the machine: it is there for a mail that kills its reader.
 type hand struct {
-	path    string
-	unclean []held // unclean ends that are not yet past
-	ahead   []held // of these, what lies behind the notices in hand
+	path     string
+	suspects []held // notices that were in hand when the program ended
 }
 
 type held struct {
@@ -31,7 +30,7 @@ func openHand(path string) (*hand, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read notices in hand: %w", err)
 	}
-	if err := json.Unmarshal(b, &h.unclean); err != nil {
+	if err := json.Unmarshal(b, &h.suspects); err != nil {
 		return nil, fmt.Errorf("read notices in hand: %s: %w", path, err)
 	}
 	return h, nil
@@ -39,7 +38,7 @@ func openHand(path string) (*hand, error) {
 
 // Before says how often the program ended with that notice in hand.
 func (h *hand) Before(seq uint64) (n int) {
-	for _, u := range h.unclean {
+	for _, u := range h.suspects {
 		if u.From <= seq && seq <= u.To {
 			n = max(n, u.Count)
 		}
@@ -47,23 +46,15 @@ func (h *hand) Before(seq uint64) (n int) {
 	return n
 }
 
-// Take writes down that notices are in hand, beside the unclean ends that lie
-// ahead.
+// Take writes down that notices are in hand, beside the suspects that are not
+// past: those stay until they are taken in, however often that fails.
 func (h *hand) Take(from, to uint64) error {
-	h.ahead = nil
-	for _, u := range h.unclean {
-		if u.To > to {
-			h.ahead = append(h.ahead, held{From: max(u.From, to+1), To: u.To, Count: u.Count})
-		}
-	}
-	return h.write(append(slices.Clone(h.ahead), held{From: from, To: to, Count: h.Before(from) + 1}))
+	h.suspects = slices.DeleteFunc(h.suspects, func(u held) bool { return u.To < from })
+	return h.write(append(slices.Clone(h.suspects), held{From: from, To: to, Count: h.Before(from) + 1}))
 }
 
 // Drop puts down what was taken.
-func (h *hand) Drop() error {
-	h.unclean = h.ahead
-	return h.write(h.unclean)
-}
+func (h *hand) Drop() error { return h.write(h.suspects) }
 
 func (h *hand) write(list []held) error {
 	b, err := json.Marshal(list)

@@ -1,0 +1,126 @@
+package extract
+
+import (
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/goccy/go-yaml"
+	"github.com/ppn-triage/ppn-triage/triage"
+)
+
+// casePeople are the people of testdata/facts.yaml.
+var casePeople = []triage.Person{
+	{Role: triage.RoleCarer, Name: "Kelly MARSDEN", Given: "Kelly", Family: "Marsden", Sex: "F", DOB: "1993-02-11"},
+	{Role: triage.RoleAlleged, Name: "Dean HOLT", Given: "Dean", Family: "Holt", Sex: "M", DOB: "1990-07-30"},
+	{Role: triage.RoleChild, Name: "Tyler MARSDEN", Given: "Tyler", Family: "Marsden", Sex: "M", DOB: "2018-03-04"},
+	{Role: triage.RoleChild, Name: "Skye MARSDEN", Given: "Skye", Family: "Marsden", Sex: "F", DOB: "2023-05-06"},
+}
+
+// factCase is one fact of testdata/facts.yaml with its sentences.
+type factCase struct {
+	Fact   string
+	States []string
+	Silent []string
+}
+
+func factCases(t *testing.T) (cases []factCase) {
+	t.Helper()
+	data, err := os.ReadFile(filepath.Join("testdata", "facts.yaml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := yaml.Unmarshal(data, &cases); err != nil {
+		t.Fatal(err)
+	}
+	return cases
+}
+
+func factsOf(x *lexicon, text string) []triage.Fact {
+	r := &triage.Reading{IncidentDate: "2026-10-01", People: casePeople}
+	return x.facts(&triage.Letter{Text: text}, r, []span{{0, len(text)}})
+}
+
+// TestFactSentences holds each sentence to its fact and signs.
+func TestFactSentences(t *testing.T) {
+	x := defaultLexicon(t)
+	for _, c := range factCases(t) {
+		for _, line := range c.States {
+			text, want, _ := strings.Cut(line, "=>")
+			signs := strings.FieldsFunc(want, func(r rune) bool { return r == ',' || r == ' ' })
+			var got []string
+			counted := false
+			for _, f := range factsOf(x, text) {
+				if f.Slug == c.Fact && f.Counts() {
+					counted = true
+					got = append(got, f.Signs...)
+				}
+			}
+			if !counted {
+				t.Errorf("%s: not stated by %q", c.Fact, text)
+			}
+			for _, s := range signs {
+				if counted && !slices.Contains(got, s) {
+					t.Errorf("%s: no sign %s in %q, got %v", c.Fact, s, text, got)
+				}
+			}
+		}
+		for _, text := range c.Silent {
+			for _, f := range factsOf(x, text) {
+				if f.Slug == c.Fact && f.Counts() {
+					t.Errorf("%s: stated by %q (%q %v)", c.Fact, text, f.Quote, f.Signs)
+				}
+			}
+		}
+	}
+}
+
+// TestEveryFactHasCases keeps the sentences complete: eight that state each
+// fact of the vocabulary and four near misses.
+func TestEveryFactHasCases(t *testing.T) {
+	have := map[string]bool{}
+	for _, c := range factCases(t) {
+		have[c.Fact] = true
+		if len(c.States) < 8 || len(c.Silent) < 4 {
+			t.Errorf("%s has %d sentences and %d near misses, want 8 and 4", c.Fact, len(c.States), len(c.Silent))
+		}
+	}
+	for slug := range defaultLexicon(t).signs {
+		if !have[slug] {
+			t.Errorf("no sentences for %s", slug)
+		}
+	}
+}
+
+// TestEveryFactAndSignCanBeStated holds the lexicon to the whole vocabulary.
+func TestEveryFactAndSignCanBeStated(t *testing.T) {
+	x := defaultLexicon(t)
+	can := map[string]bool{}
+	for _, r := range x.rules {
+		for _, g := range []giving{r.child, r.adult, r.outside, r.unclear} {
+			for _, y := range g {
+				can[y.slug] = true
+				for _, s := range y.signs {
+					can[y.slug+"/"+s] = true
+				}
+			}
+		}
+	}
+	for _, m := range x.marks {
+		for slug := range m.slugs {
+			can[slug+"/"+m.sign] = true
+		}
+	}
+	for slug, signs := range x.signs {
+		if !can[slug] {
+			t.Errorf("no rule states %s", slug)
+		}
+		for s := range signs {
+			if !can[slug+"/"+s] && !strings.HasPrefix(s, "by_") && !strings.HasPrefix(s, "child_") {
+				t.Errorf("nothing shows %s/%s", slug, s)
+			}
+		}
+	}
+}
