@@ -58,7 +58,7 @@ func TestScripts(t *testing.T) {
 			env.Defer(s.stop)
 			env.Setenv("PATH", programs+string(os.PathListSeparator)+env.Getenv("PATH"))
 			env.Setenv("PPN_ADDR", s.grpc)
-			env.Setenv("PPN_NATS", "nats://"+s.nats)
+			env.Setenv("PPN_PUSH_NATS", "nats://"+s.nats)
 			env.Setenv("PPN_FORCE", "wyp")
 			env.Setenv("PPN_AS", "jo")
 			env.Setenv("XDG_STATE_HOME", filepath.Join(env.WorkDir, ".state"))
@@ -195,7 +195,7 @@ func TestJSON(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer s.stop()
-	env := append(os.Environ(), "PPN_ADDR="+s.grpc, "PPN_NATS=nats://"+s.nats, "PPN_FORCE=wyp", "PPN_AS=jo", "XDG_STATE_HOME="+t.TempDir())
+	env := append(os.Environ(), "PPN_ADDR="+s.grpc, "PPN_PUSH_NATS=nats://"+s.nats, "PPN_FORCE=wyp", "PPN_AS=jo", "XDG_STATE_HOME="+t.TempDir())
 	program := func(stdin, name string, args ...string) []byte {
 		t.Helper()
 		c := exec.Command(filepath.Join(programs, name), args...)

@@ -38,7 +38,7 @@ func (s queueService) ImportCaseList(in grpc.ClientStreamingServer[pb.ImportCase
 
 func (s queueService) importCases(ctx context.Context, in grpc.ClientStreamingServer[pb.ImportCaseListRequest, pb.ImportCaseListResponse]) (*pb.ImportCaseListResponse, error) {
 	m, err := in.Recv()
-	if err != nil {
+	if err != nil && !errors.Is(err, io.EOF) {
 		return nil, err
 	}
 	h := m.GetHeader()

@@ -8,9 +8,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
+	"regexp"
+	"slices"
 	"time"
 
 	"github.com/ppn-triage/ppn-triage/triage"
@@ -54,13 +56,17 @@ func (c *exportCmd) Run(out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	n, err := copyStream(ctx, out, filepath.Join(c.To, noticesDir), notices, max(ends.Notices.First, 1), ends.Notices.Last, log.ReadNoticeRecords)
-	if err != nil {
-		return fmt.Errorf("export notices: %w", err)
-	}
 	k, err := copyStream(ctx, out, filepath.Join(c.To, commitsDir), commits, 1, ends.Commits.Last, log.ReadCommitRecords)
 	if err != nil {
 		return fmt.Errorf("export commits: %w", err)
+	}
+	// The mails come second, so that every mail a commit speaks of is there.
+	if ends, err = log.End(ctx); err != nil {
+		return err
+	}
+	n, err := copyStream(ctx, out, filepath.Join(c.To, noticesDir), notices, max(ends.Notices.First, 1), ends.Notices.Last, log.ReadNoticeRecords)
+	if err != nil {
+		return fmt.Errorf("export notices: %w", err)
 	}
 	fmt.Fprintf(out, "exported notices to %d and commits to %d into %s\n", n, k, c.To)
 	return nil
@@ -153,8 +159,17 @@ func checkFolder(folder string) (*archive.Archive, error) {
 		return nil, err
 	}
 	for _, e := range entries {
-		if e.Name() != noticesDir && e.Name() != commitsDir {
+		if e.Name() != noticesDir && e.Name() != commitsDir || !e.IsDir() {
 			return nil, fmt.Errorf("verify: %s does not belong to an export", e.Name())
+		}
+		files, err := os.ReadDir(filepath.Join(folder, e.Name()))
+		if err != nil {
+			return nil, err
+		}
+		for _, f := range files {
+			if !ofArchive.MatchString(f.Name()) {
+				return nil, fmt.Errorf("verify: %s/%s does not belong to an export", e.Name(), f.Name())
+			}
 		}
 	}
 	a, err := archive.OpenReadOnly(filepath.Join(folder, commitsDir), "")
@@ -167,12 +182,14 @@ func checkFolder(folder string) (*archive.Archive, error) {
 	return a, nil
 }
 
+// ofArchive are the names of an archive's files; see package archive.
+var ofArchive = regexp.MustCompile(`^(stream|lock|\d{20}\.(seg|idx))(\.tmp)?$`)
+
+// verifyMails compares every mail with the hash of the event that took it in.
+// Mails leave the stream when they have aged out, from the first on; any other
+// that was taken in must be there.
 func verifyMails(folder string, hashes map[uint64]string, out io.Writer) error {
 	a, err := archive.OpenReadOnly(filepath.Join(folder, noticesDir), "")
-	if errors.Is(err, fs.ErrNotExist) {
-		fmt.Fprintln(out, "the export holds no mails: their hashes are not compared")
-		return nil
-	}
 	if err == nil {
 		err = a.Verify()
 	}
@@ -192,6 +209,11 @@ func verifyMails(folder string, hashes map[uint64]string, out io.Writer) error {
 	bar.end()
 	if err != nil {
 		return fmt.Errorf("verify notices: %w", err)
+	}
+	for _, seq := range slices.Sorted(maps.Keys(hashes)) {
+		if seq > a.Last() {
+			return fmt.Errorf("verify notices: notice %d was taken in, and its mail is missing: %w", seq, triage.ErrChain)
+		}
 	}
 	return nil
 }

@@ -24,16 +24,16 @@ import (
 type flags struct {
 	Files []string `arg:"" optional:"" help:"Mails (.eml), mbox files, Maildir folders; - is standard input."`
 
-	NATS      string `name:"nats" help:"NATS servers, joined by commas." default:"nats://127.0.0.1:4222" env:"PPN_NATS"`
+	NATS      string `name:"nats" help:"NATS servers, joined by commas." default:"nats://127.0.0.1:4222" env:"PPN_PUSH_NATS"`
 	FrontDoor string `help:"Front door that the notices go to." default:"bradford" env:"PPN_FRONT_DOOR"`
 	Force     string `help:"Code of the police force, for example wyp." env:"PPN_FORCE" placeholder:"CODE"`
 
-	Creds       string `help:"Credentials file of the NATS user." type:"existingfile" env:"PPN_NATS_CREDS" placeholder:"FILE"`
-	NKey        string `name:"nkey" help:"NKey seed file of the NATS user." type:"existingfile" env:"PPN_NATS_NKEY" placeholder:"FILE"`
-	InboxPrefix string `help:"Subject of the user's answers, where the server gives each user his own." env:"PPN_NATS_INBOX" placeholder:"SUBJECT"`
-	CA          string `name:"ca" help:"Certificate authority of the servers (PEM)." type:"existingfile" env:"PPN_NATS_CA" placeholder:"FILE"`
-	Cert        string `help:"Client certificate (PEM)." type:"existingfile" env:"PPN_NATS_CERT" placeholder:"FILE" and:"cert"`
-	Key         string `help:"Its key (PEM)." type:"existingfile" env:"PPN_NATS_KEY" placeholder:"FILE" and:"cert"`
+	Creds       string `help:"Credentials file of the NATS user." type:"existingfile" env:"PPN_PUSH_CREDS" placeholder:"FILE"`
+	NKey        string `name:"nkey" help:"NKey seed file of the NATS user." type:"existingfile" env:"PPN_PUSH_NKEY" placeholder:"FILE"`
+	InboxPrefix string `help:"Subject of the user's answers, where the server gives each user his own." env:"PPN_PUSH_INBOX" placeholder:"SUBJECT"`
+	CA          string `name:"ca" help:"Certificate authority of the servers (PEM)." type:"existingfile" env:"PPN_PUSH_CA" placeholder:"FILE"`
+	Cert        string `help:"Client certificate (PEM)." type:"existingfile" env:"PPN_PUSH_CERT" placeholder:"FILE" and:"cert"`
+	Key         string `help:"Its key (PEM)." type:"existingfile" env:"PPN_PUSH_KEY" placeholder:"FILE" and:"cert"`
 
 	Spool string        `help:"Folder that keeps every mail until its receipt; a later run goes on where this one stopped." env:"PPN_SPOOL" placeholder:"DIR"`
 	Again bool          `help:"Send also what the spool knows as receipted, and the same mail given twice."`

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"google.golang.org/protobuf/proto"
@@ -113,14 +114,19 @@ type token struct {
 }
 
 // claim finds what an action on an item is based on: the claim, and the version
-// that the person saw. Without one the service is asked with none, and says why
-// not.
+// that the person saw.
 func (t token) claim(a *app, item string) (held, error) {
 	h, err := a.hand.find(item)
+	if err != nil {
+		return h, err
+	}
 	if t.Token != 0 {
 		h.Token = t.Token
 	}
-	return h, err
+	if h.Token == 0 {
+		return h, fmt.Errorf("%s has not claimed this item from here; take it with: triageq claim %s", a.Actor, item)
+	}
+	return h, nil
 }
 
 type renewCmd struct {

@@ -73,7 +73,7 @@ func TestCorpusFacts(t *testing.T) {
 		got := map[string]triage.Fact{}
 		for _, f := range facts {
 			if only != "" {
-				fmt.Printf("   %s%v pol=%d time=%d hold=%d cue=%q %q\n", f.Slug, f.Signs, f.Polarity, f.Time, f.Holder, f.Cue, f.Quote)
+				fmt.Printf("   %s%v pol=%d time=%d closed=%v hold=%d cue=%q %q\n", f.Slug, f.Signs, f.Polarity, f.Time, f.Closed, f.Holder, f.Cue, f.Quote)
 			}
 			if f.Counts() {
 				got[f.Slug] = f

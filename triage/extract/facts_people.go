@@ -267,7 +267,7 @@ func (p *passage) antecedent(n *nameIndex, i int, sure bool) int {
 		if !p.agrees(n, c, f.sex, sure) {
 			continue
 		}
-		if object && p.of[c.lo] == p.of[f.lo] && p.opens(c) && !p.otherBetween(j, i, f.sex) {
+		if object && p.of[c.lo] == p.of[f.lo] && (p.opens(c) || f.lo-c.hi <= 2) && !p.otherBetween(j, i, f.sex) {
 			object = false
 			continue
 		}

@@ -75,7 +75,7 @@ func (p *passage) withOutsider(h hit) bool {
 	s := p.sentences[p.of[h.lo]]
 	for i := p.personFrom(s.lo); i < len(p.persons) && p.persons[i].lo < s.hi; i++ {
 		f := &p.persons[i]
-		if f.role != roleOutsider && f.role != rolePeer {
+		if f.role != roleOutsider {
 			continue
 		}
 		reports := false

@@ -21,7 +21,7 @@ const (
 	brkColon
 	brkDash
 	brkSemi
-	brkTab  // next cell, or three blanks and more
+	brkTab  // next cell, or four blanks and more
 	brkStop // from here on the sentence ends
 	brkQuestion
 	brkLine
@@ -252,7 +252,21 @@ func (s *scanner) question() {
 	s.raise(brkQuestion)
 }
 
-// blanks reads blanks and tabs; three blanks or a tab inside a line part cells.
+// wideBlank is how many blanks may stand inside a sentence (what is left of a
+// line end); more of them part the cells of a table.
+const wideBlank = 3
+
+// answerNext tells whether all that is left of the line is one short word, as
+// the answer of a form field is.
+func (s *scanner) answerNext() bool {
+	i := s.pos
+	for i < s.end && isAlnum(s.text[i]) {
+		i++
+	}
+	return i-s.pos <= 4 && (i >= s.end || s.text[i] == '\n' || s.text[i] == '\r')
+}
+
+// blanks reads blanks and tabs; four blanks or a tab inside a line part cells.
 func (s *scanner) blanks() {
 	start := s.pos
 	tab := false
@@ -260,7 +274,9 @@ func (s *scanner) blanks() {
 		tab = tab || s.text[s.pos] == '\t'
 		s.pos++
 	}
-	if start > s.line && (tab || s.pos-start >= 3) {
+	switch {
+	case start == s.line:
+	case tab || s.pos-start > wideBlank || s.pos-start == wideBlank && s.answerNext():
 		s.raise(brkTab)
 	}
 }

@@ -15,6 +15,7 @@ type amending struct {
 	Scorer
 	*scene
 	commit *triage.Commit
+	before map[triage.ItemID]*triage.Item
 	acts   []triage.Event         // what the person did
 	ids    []triage.ItemID        // of the items that it changes
 	own    map[triage.ItemID]bool // the same
@@ -55,15 +56,18 @@ func (s Scorer) Amend(ctx context.Context, store Store, rs *Ruleset, c *triage.C
 	if err != nil {
 		return err
 	}
-	a := &amending{Scorer: s, scene: sc, commit: c, acts: slices.Clone(c.Events), own: map[triage.ItemID]bool{}}
-	return a.complete(changed)
+	a := &amending{Scorer: s, scene: sc, commit: c, before: before.Items, acts: slices.Clone(c.Events), own: map[triage.ItemID]bool{}}
+	return a.complete(ctx, changed)
 }
 
-func (a *amending) complete(changed []*triage.Item) error {
+func (a *amending) complete(ctx context.Context, changed []*triage.Item) error {
 	for _, i := range changed {
 		a.items[i.ID] = i
 		a.ids, a.own[i.ID] = append(a.ids, i.ID), true
 		a.learn(a.rules.Linker.RecordOf(i))
+	}
+	if err := a.gather(ctx, slices.Concat(slices.Collect(maps.Values(a.before)), changed)...); err != nil {
+		return err
 	}
 	for _, e := range a.acts {
 		var err error
@@ -82,35 +86,58 @@ func (a *amending) complete(changed []*triage.Item) error {
 		if s := i.State(); s == triage.JoinedState || s == triage.StruckState {
 			continue
 		}
-		if err := a.score(i, remerge(a.rules.Linker, i), true); err != nil {
+		if err := a.score(ctx, i); err != nil {
 			return err
 		}
 	}
-	return a.neighbours()
+	return a.neighbours(ctx)
 }
 
-// neighbours scores the other items of the queue that count those changed as
-// their past, where that says something else now.
-func (a *amending) neighbours() error {
+// neighbours scores the other items of the queue that were or are linked to
+// those changed, where their past says something else now.
+func (a *amending) neighbours(ctx context.Context) error {
 	for _, id := range slices.Sorted(maps.Keys(a.items)) {
 		i := a.items[id]
-		if a.own[id] || !i.Queued() || !slices.ContainsFunc(a.past(i), func(o *triage.Item) bool { return a.own[o.ID] }) {
+		if a.own[id] || !i.Queued() || !a.touched(i) {
 			continue
 		}
-		if err := a.score(i, i.Children, false); err != nil {
+		past, err := a.past(ctx, i)
+		if err != nil {
+			return err
+		}
+		e, err := a.beside(a.rules, i, past, a.commit.At, a.commit.At)
+		if err != nil {
+			return err
+		}
+		if e.Score.Band == i.Score.Band && e.Score.Points == i.Score.Points && reflect.DeepEqual(e.History, i.History) {
+			continue
+		}
+		if err := a.apply(i, e); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (a *amending) score(i *triage.Item, children []triage.Child, always bool) error {
-	e, err := a.Scored(a.rules, i, children, a.past(i), a.commit.At)
+// touched tells whether a link ties the item to one that was changed, or did.
+func (a *amending) touched(i *triage.Item) bool {
+	for _, id := range a.ids {
+		was := a.before[id]
+		if linked(i, id) || linked(a.items[id], i.ID) || was != nil && linked(was, i.ID) {
+			return true
+		}
+	}
+	return false
+}
+
+func (a *amending) score(ctx context.Context, i *triage.Item) error {
+	past, err := a.past(ctx, i)
 	if err != nil {
 		return err
 	}
-	if !always && e.Score.Band == i.Score.Band && e.Score.Points == i.Score.Points && reflect.DeepEqual(e.History, i.History) {
-		return nil
+	e, err := a.Scored(a.rules, i, remerge(a.rules.Linker, i), past, a.commit.At)
+	if err != nil {
+		return err
 	}
 	return a.apply(i, e)
 }

@@ -88,7 +88,7 @@ func stale(rs *Ruleset, i *triage.Item) bool {
 		by = i.Proposed.Ruleset
 	}
 	marked, closed := rs.Cases.Mark(i, i.Children)
-	return by != rs.Hash || i.Proposed == nil && (closed != i.History.ClosedAt || !slices.EqualFunc(marked, i.Children, sameStatus))
+	return by != rs.Hash || closed != i.History.ClosedAt || !slices.EqualFunc(marked, i.Children, sameStatus)
 }
 
 func sameStatus(a, b triage.Child) bool {
@@ -98,27 +98,38 @@ func sameStatus(a, b triage.Child) bool {
 // events scores the items that the rules and the list in force have not scored.
 func (r *Rescorer) events(ctx context.Context, rs *Ruleset, snap *triage.Snapshot, at time.Time) (events []triage.Event, err error) {
 	var todo []*triage.Item
-	var keys []string
 	for _, id := range slices.Sorted(maps.Keys(snap.Items)) {
 		i := snap.Items[id]
 		if i.Queued() && stale(rs, i) {
 			todo = append(todo, i)
-			keys = append(keys, rs.Linker.Keys(rs.Linker.RecordOf(i))...)
 		}
 	}
 	if len(todo) == 0 {
 		return nil, nil
 	}
-	sc, err := newScene(ctx, r.Book.Store, rs, snap.Position, keys)
+	sc, err := newScene(ctx, r.Book.Store, rs, snap.Position, nil)
 	if err != nil {
 		return nil, err
 	}
 	for _, i := range todo {
-		e, err := r.Scorer.Rescored(rs, i, sc.past(i), at)
+		past, err := sc.past(ctx, i)
 		if err != nil {
 			return nil, err
 		}
-		events = append(events, e)
+		e, err := r.Scorer.Rescored(rs, i, past, at)
+		if err != nil {
+			return nil, err
+		}
+		if !proposed(i, e) {
+			events = append(events, e)
+		}
 	}
 	return events, nil
+}
+
+// proposed tells whether an answer is only what is proposed for the item
+// already.
+func proposed(i *triage.Item, e triage.ItemScored) bool {
+	p := i.Proposed
+	return p != nil && e.Score.Band < i.Score.Band && p.Ruleset == e.Score.Ruleset && p.Band == e.Score.Band && p.Points == e.Score.Points
 }

@@ -37,7 +37,7 @@ type Linking struct {
 }
 
 // linkingCode counts the changes of what package link puts into an index.
-const linkingCode = "1"
+const linkingCode = "2"
 
 // The files of linking, and the folder of the lexicon within a ruleset.
 const (
@@ -127,9 +127,18 @@ func extractConfig(files map[string][]byte) extract.Config {
 }
 
 // Index is what the store keeps of an item for linking: its record and the
-// plain keys it is found under.
+// plain keys it is found under, by what it holds and by what it links to.
 func (l Linking) Index(i *triage.Item) (record []byte, keys []string, err error) {
 	r := l.Linker.RecordOf(i)
+	keys = l.Linker.Keys(r)
+	if i.JoinedInto == "" {
+		for _, k := range i.Links {
+			keys = append(keys, backKey(k.To))
+		}
+	}
 	record, err = r.Encode()
-	return record, l.Linker.Keys(r), err
+	return record, union(keys, nil), err
 }
+
+// backKey is the key under which the items are found that link to an item.
+func backKey(to triage.ItemID) string { return "to:" + string(to) }

@@ -10,72 +10,94 @@ import (
 	"github.com/ppn-triage/ppn-triage/triage/link"
 )
 
-// scene is what a commit is made from: the items that may concern one another,
-// with their linking records, all of one position of the log. The items are
-// its own to change.
+// scene is what a commit is made from: the linking records of all items that
+// may concern one another, and those items that it looks at, all of one
+// position of the log. The items are its own to change.
 type scene struct {
+	store   Store
+	at      uint64
 	rules   *Ruleset
 	records map[triage.ItemID]link.Record
 	byKey   map[string][]triage.ItemID
 	items   map[triage.ItemID]*triage.Item // as the commit leaves them
+	around  map[triage.ItemID]bool         // items of which all that link to them are in
 }
 
-// newScene brings in every item that is found under the linking keys, and the
-// items those are linked to. It returns triage.ErrPosition unless the store
-// stands at the position all along.
+// newScene knows every item that is found under the linking keys by its record.
+// Here as in all that brings in more, triage.ErrPosition says that the store
+// does not stand at the position any more.
 func newScene(ctx context.Context, store Store, rs *Ruleset, at uint64, keys []string) (*scene, error) {
 	s := &scene{
-		rules: rs, records: map[triage.ItemID]link.Record{}, byKey: map[string][]triage.ItemID{},
-		items: map[triage.ItemID]*triage.Item{},
+		store: store, at: at, rules: rs, records: map[triage.ItemID]link.Record{}, byKey: map[string][]triage.ItemID{},
+		items: map[triage.ItemID]*triage.Item{}, around: map[triage.ItemID]bool{},
 	}
-	snap, found, err := store.Candidates(ctx, union(keys, nil))
+	found, err := s.find(ctx, union(keys, nil))
 	if err != nil {
 		return nil, err
 	}
-	if snap.Position != at {
-		return nil, triage.ErrPosition
-	}
-	var ids []triage.ItemID
 	for _, c := range found {
 		r, err := link.DecodeRecord(c.Record)
 		if err != nil {
 			return nil, fmt.Errorf("candidate %s: %w", c.Item, err)
 		}
 		s.learn(r)
-		ids = append(ids, c.Item)
 	}
-	linked, err := s.load(ctx, store, at, ids)
-	if err != nil {
-		return nil, err
-	}
-	_, err = s.load(ctx, store, at, linked)
-	return s, err
+	return s, nil
 }
 
-// load brings in items as they stand at the position, and returns the ids of
-// those that they are linked to and that are not in yet: history needs them.
-func (s *scene) load(ctx context.Context, store Store, at uint64, ids []triage.ItemID) (linked []triage.ItemID, err error) {
+func (s *scene) find(ctx context.Context, keys []string) ([]triage.Candidate, error) {
+	snap, found, err := s.store.Candidates(ctx, keys)
+	if err == nil && snap.Position != s.at {
+		err = triage.ErrPosition
+	}
+	return found, err
+}
+
+// bring brings in items as they stand at the position. Most candidates are
+// never brought in: to compare them, their records are enough.
+func (s *scene) bring(ctx context.Context, ids ...triage.ItemID) error {
+	ids = slices.DeleteFunc(ids, func(id triage.ItemID) bool { return s.items[id] != nil || id == "" })
 	if len(ids) == 0 {
-		return nil, nil
+		return nil
 	}
-	snap, err := store.Load(ctx, ids...)
+	slices.Sort(ids)
+	snap, err := s.store.Load(ctx, slices.Compact(ids)...)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	if snap.Position != at {
-		return nil, triage.ErrPosition
+	if snap.Position != s.at {
+		return triage.ErrPosition
 	}
 	for id, i := range snap.Items {
 		s.items[id] = i.Clone()
 	}
-	for _, i := range snap.Items {
+	return nil
+}
+
+// gather brings in every item that a link ties to one of these, whichever of
+// the two it stands on.
+func (s *scene) gather(ctx context.Context, items ...*triage.Item) error {
+	var ids []triage.ItemID
+	var keys []string
+	for _, i := range items {
 		for _, l := range i.Links {
-			if s.items[l.To] == nil {
-				linked = append(linked, l.To)
-			}
+			ids = append(ids, l.To)
+		}
+		if !s.around[i.ID] {
+			s.around[i.ID] = true
+			keys = append(keys, backKey(i.ID))
 		}
 	}
-	return linked, nil
+	if len(keys) > 0 {
+		found, err := s.find(ctx, keys)
+		if err != nil {
+			return err
+		}
+		for _, c := range found {
+			ids = append(ids, c.Item)
+		}
+	}
+	return s.bring(ctx, ids...)
 }
 
 // learn makes an item known under its keys.
@@ -101,15 +123,18 @@ func (s *scene) candidates(e triage.Entry) (out []link.Candidate) {
 	return out
 }
 
-// past lists the items that a link ties to this one, whichever of the two it
-// stands on.
-func (s *scene) past(item *triage.Item) (past []*triage.Item) {
+// past gathers and lists the items that a link ties to this one, whichever of
+// the two it stands on.
+func (s *scene) past(ctx context.Context, item *triage.Item) (past []*triage.Item, err error) {
+	if err := s.gather(ctx, item); err != nil {
+		return nil, err
+	}
 	for _, id := range slices.Sorted(maps.Keys(s.items)) {
 		if o := s.items[id]; id != item.ID && (linked(item, id) || linked(o, item.ID)) {
 			past = append(past, o)
 		}
 	}
-	return past
+	return past, nil
 }
 
 func linked(from *triage.Item, to triage.ItemID) bool {
@@ -119,14 +144,6 @@ func linked(from *triage.Item, to triage.ItemID) bool {
 // keysOf are the linking keys that a part would have as an item of its own.
 func keysOf(rs *Ruleset, e triage.Entry) []string {
 	return rs.Linker.Keys(rs.Linker.RecordOfEntry(e))
-}
-
-// Index is what the store keeps of an item for linking: its record and the
-// plain keys it is found under.
-func (rs *Ruleset) Index(i *triage.Item) (record []byte, keys []string, err error) {
-	r := rs.Linker.RecordOf(i)
-	record, err = r.Encode()
-	return record, rs.Linker.Keys(r), err
 }
 
 func union(a, b []string) []string {

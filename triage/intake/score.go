@@ -40,9 +40,17 @@ func (s Scorer) Scored(rs *Ruleset, item *triage.Item, children []triage.Child, 
 // Rescored is the answer of other rules on an item as it stands. A band that
 // only rules have raised has its time from now.
 func (s Scorer) Rescored(rs *Ruleset, item *triage.Item, past []*triage.Item, at time.Time) (triage.ItemScored, error) {
+	e, err := s.beside(rs, item, past, at, at)
+	e.Rescore = true
+	return e, err
+}
+
+// beside is the answer on an item whose own notices have brought nothing new:
+// a band that something else has raised has its time from then.
+func (s Scorer) beside(rs *Ruleset, item *triage.Item, past []*triage.Item, at, since time.Time) (triage.ItemScored, error) {
 	e, err := s.Scored(rs, item, item.Children, past, at)
-	if e.Rescore, e.Due = true, item.Due; e.Score.Band > item.Band() {
-		e.Due = s.Calendar.Raise(item.Due, e.Score.Band, at)
+	if e.Due = item.Due; e.Score.Band > item.Band() {
+		e.Due = s.Calendar.Raise(item.Due, e.Score.Band, since)
 	}
 	return e, err
 }

@@ -194,7 +194,7 @@ func (t *turn) commit(ctx context.Context, rs *Ruleset, at uint64) (*triage.Comm
 		At: t.Now().UTC(), Seq: at + 1,
 	}}
 	for n, r := range t.batch {
-		err := p.take(r)
+		err := p.take(ctx, r)
 		if err == nil {
 			continue
 		}

@@ -110,6 +110,13 @@ func TestHTMLMailSections(t *testing.T) {
 	}
 }
 
+// Of the short paragraphs at the end of HTML only the name block is set aside,
+// not the heading or the names above it.
+func TestHTMLNameBlock(t *testing.T) {
+	l := Read(typedMail("Content-Type: text/html", "<p>Baby seen.</p><p>Children</p><p>Zoe HALE</p><p>PC 12 Lee</p><p>Northtown NPT 01632 960100</p>"))
+	checkSections(t, l, []want{{triage.SectionBody, "Baby seen.\nChildren\nZoe HALE"}, {triage.SectionSignature, "PC 12 Lee"}})
+}
+
 func TestHTMLReply(t *testing.T) {
 	l := Read(crlf(`From: a@b.example
 Subject: RE: Notice

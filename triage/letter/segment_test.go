@@ -85,6 +85,7 @@ func TestDisclaimers(t *testing.T) {
 		"in paragraphs":              {"Baby seen.\n\n" + forceFooter + "\nThe Force does not accept service of documents by e-mail.\n\nPlease consider the environment before printing this e-mail.\n", []want{{body, "Baby"}, {dis, "____"}}},
 		"banner above":               {banner + "Baby seen with burns.\n", []want{{dis, "CAUTION"}, {body, "Baby"}}},
 		"last words above, no gap":   {"Baby is with the aunt tonight.\nThis message is intended only for the addressee and may be confidential. If received in error please delete it.\n", []want{{body, "Baby"}, {dis, "This message"}}},
+		"a correction by e-mail":     {"This email replaces the one sent in error last night, the date of birth was wrong.\n", []want{{body, "This email"}}},
 		"one cue is no footer":       {"Baby seen.\n\nThe letter was marked confidential and mum tore it up in front of us.\n", []want{{body, "Baby"}}},
 		"he told her to delete it":   {"Baby seen.\n\nHe made her delete it, said this message was confidential and she must destroy the phone.\n", []want{{body, "Baby"}}},
 		"cues in a long story":       {"The child said her messages were monitored by her uncle. " + strings.Repeat("She was seen at home and spoke freely to the officer about school. ", 6) + "The phone was intercepted, she thinks, and the views of the family are confidential.\n", []want{{body, "The child"}}},
@@ -120,6 +121,11 @@ func TestSignatures(t *testing.T) {
 		"officer of the form":         {"Baby seen.\n\nOfficer: PC 1234 Lee\n", []want{{body, "Baby"}}},
 		"thanks in a sentence":        {"Thanks for ringing, the baby was seen.\n", []want{{body, "Thanks for"}}},
 		"name block alone":            {"PC 1234 Lee\nNorthtown NPT\n", []want{{body, "PC 1234"}}},
+		"a family's telephones":       {"Baby seen.\n\nGemma HALE 07700 900123\nLee HALE 07700 900456\n", []want{{body, "Baby"}}},
+		"a mother's telephone":        {"Baby seen.\n\nThanks\nMum 07700 900123\n", []want{{body, "Baby"}}},
+		"a child below the sign-off":  {"Please see below.\n\nThanks\nZoe HALE 01/02/2020\n", []want{{body, "Please"}}},
+		"a heading below the name":    {"Please see below.\n\nThanks\nAnn\nCHILD\nSurname: HALE\n", []want{{body, "Please"}, {sig, "Thanks"}, {body, "CHILD\nSurname"}}},
+		"names, then an office":       {"Seen and well.\n\nRobbery Team\nNorthtown\n01632 960477\n", []want{{body, "Seen"}, {sig, "Robbery"}}},
 		"sent from":                   {"Baby seen.\n\nSent from my iPhone\n", []want{{body, "Baby"}, {sig, "Sent from"}}},
 	}
 	for name, tt := range tests {

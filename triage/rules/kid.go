@@ -38,10 +38,8 @@ func newScene(p *policy, m *triage.Matter) *scene {
 	s := &scene{p: p, m: m, dates: make([]time.Time, len(m.Entries)), mention: map[triage.Mention]int{}}
 	for i := range m.Entries {
 		s.dates[i] = incidentDate(&m.Entries[i])
-		if !m.Entries[i].Struck {
-			s.entries = append(s.entries, i)
-		}
 	}
+	s.entries = scored(m.Entries)
 	for i := range m.Children {
 		if k := s.newKid(&m.Children[i]); k != nil {
 			for _, at := range m.Children[i].From {
@@ -54,6 +52,26 @@ func newScene(p *policy, m *triage.Matter) *scene {
 	s.addFacts()
 	s.addHome()
 	return s
+}
+
+// scored lists the notices that are scored: those not struck. One that was
+// sent again says what the first one said, and its people are not merged, so
+// it is left out wherever another stands.
+func scored(entries []triage.Entry) []int {
+	var news, all []int
+	for i, e := range entries {
+		if e.Struck {
+			continue
+		}
+		all = append(all, i)
+		if e.Relation != triage.RelationResend {
+			news = append(news, i)
+		}
+	}
+	if news == nil {
+		return all
+	}
+	return news
 }
 
 // incidentDate is the day of the incident, or else of receipt.

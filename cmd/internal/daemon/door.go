@@ -171,12 +171,14 @@ func (d *Daemon) actors(dr *door) ([]duty.Actor, error) {
 	}
 	stamp := duty.Stamp{Now: time.Now}
 	clock := &duty.Clock{Book: dr.book, Queue: dr.store, Calendar: dr.calendar, Stamp: stamp}
+	rescorer := &intake.Rescorer{Book: dr.book, Orders: dr.store.Orders, Rules: dr.rules, Scorer: intake.Scorer{Calendar: dr.calendar}, Now: time.Now}
 	relay := &duty.Relay{Book: dr.book, Log: dr.log, Out: outbox{dr.log}}
 	return []duty.Actor{
 		{Name: "intake", Every: time.Second, Step: func(ctx context.Context) (bool, error) {
 			n, err := w.Step(ctx)
 			return n > 0, err
 		}},
+		{Name: "rescorer", Every: time.Second, Step: rescorer.Step},
 		{Name: "archiver", Every: time.Second, Step: a.Step},
 		{Name: "relay", Every: time.Second, Step: relay.Step},
 		{Name: "notary", Every: 10 * time.Second, Step: notary.Step},

@@ -32,8 +32,12 @@ var errPDF = errors.New("the PDF reader gave no answer")
 type pdfText struct {
 	Text   string
 	Fields [][2]string
-	Err    string
+	Err    string // a code of pdfErrors, or the error's text
 }
+
+// pdfErrors are the errors of package letter that mean something to it, by the
+// code they travel under.
+var pdfErrors = map[string]error{"locked": letter.ErrPDFLocked, "no_text": letter.ErrPDFNoText, "limit": letter.ErrPDFLimit}
 
 // PDFChild is the child's main: it reads a PDF from standard input and writes
 // its text to standard output. It returns false when the program was not
@@ -52,6 +56,11 @@ func PDFChild() bool {
 	}
 	if err != nil {
 		out.Err = err.Error()
+		for code, known := range pdfErrors {
+			if errors.Is(err, known) {
+				out.Err = code
+			}
+		}
 	}
 	_ = json.NewEncoder(os.Stdout).Encode(out)
 	return true
@@ -79,6 +88,9 @@ func (d *Daemon) readPDF(pdf []byte) (string, [][2]string, error) {
 	var out pdfText
 	if err := json.Unmarshal(answer.Bytes(), &out); err != nil {
 		return "", nil, errPDF
+	}
+	if known := pdfErrors[out.Err]; known != nil {
+		return out.Text, out.Fields, known
 	}
 	if out.Err != "" {
 		return out.Text, out.Fields, errors.New(out.Err)

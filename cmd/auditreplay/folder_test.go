@@ -1,0 +1,283 @@
+package main
+
+import (
+	"bytes"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+
+	"github.com/ppn-triage/ppn-triage/cmd/internal/daemon"
+	"github.com/ppn-triage/ppn-triage/triage/archive"
+	"github.com/ppn-triage/ppn-triage/triage/jet"
+)
+
+func TestMain(m *testing.M) {
+	if daemon.PDFChild() {
+		return
+	}
+	slog.SetDefault(slog.New(slog.DiscardHandler))
+	os.Exit(m.Run())
+}
+
+// indexKey is the secret of the linking index.
+const indexKey = "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff"
+
+// service is a daemon on free ports.
+func service(t *testing.T) (*daemon.Daemon, string) {
+	t.Helper()
+	var c daemon.Config
+	c.Data = t.TempDir()
+	c.Redis.IndexKeyFile = write(t, filepath.Join(t.TempDir(), "index.key"), indexKey)
+	c.GRPC.Listen, c.NATS.Listen, c.Metrics.Listen = "127.0.0.1:0", "127.0.0.1:0", "127.0.0.1:0"
+	d, err := daemon.New(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := d.Start(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(d.Stop)
+	return d, c.Data
+}
+
+// push publishes mails as the police would and waits until the log has grown
+// quiet behind them.
+func push(t *testing.T, d *daemon.Daemon, mails []corpusMail) {
+	t.Helper()
+	conn, err := jet.Connect(t.Context(), jet.Options{URL: d.Addr().NATS})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	p, err := conn.Pusher("bradford")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, m := range mails {
+		if _, err := p.PublishNotice(t.Context(), "wyp", m.data, ""); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var last uint64
+	for same := 0; same < 15; time.Sleep(100 * time.Millisecond) {
+		at, err := d.Position(t.Context(), "bradford")
+		if err == nil && at == last && at > 1 {
+			same++
+		} else {
+			same, last = 0, at
+		}
+	}
+}
+
+// TestExport copies a living log, proves it, rebuilds the daemon's queue from
+// it byte for byte, and goes on where it ended.
+func TestExport(t *testing.T) {
+	d, data := service(t)
+	mails := devMails(t)
+	push(t, d, mails[:30])
+	to := filepath.Join(t.TempDir(), "export")
+	from := []string{"export", "--nats", d.Addr().NATS, "--to", to}
+	if out := must(t, from...); !strings.Contains(out, "notices to 30") {
+		t.Errorf("export = %q", out)
+	}
+	if out := must(t, "verify", to); !strings.Contains(out, "good:") || !strings.Contains(out, " 30 notices") {
+		t.Errorf("verify = %q", out)
+	}
+	sameQueue(t, d, to)
+	first := tree(t, to)
+
+	push(t, d, mails[30:])
+	if out := must(t, from...); !strings.Contains(out, "notices to 80") {
+		t.Errorf("resumed export = %q", out)
+	}
+	for name, was := range first {
+		if now := tree(t, to)[name]; strings.HasSuffix(name, ".seg") && !bytes.HasPrefix(now, was) {
+			t.Errorf("the resumed export has written %s anew", name)
+		}
+	}
+	must(t, "verify", to)
+	sameQueue(t, d, to)
+	if out := must(t, from...); !strings.Contains(out, "notices to 80") {
+		t.Errorf("export of nothing new = %q", out)
+	}
+
+	must(t, "verify", filepath.Join(data, "archive", "bradford"))
+	refused(t, "rebuild: name --redis or --out", "rebuild", to)
+	if out := must(t, "whatif", to, "--rules", rulesCopy(t, "", nil)); strings.Contains(out, "→") {
+		t.Errorf("the rules in force change something:\n%s", out)
+	}
+}
+
+// sameQueue rebuilds the queue from an export and compares it with what the
+// daemon holds.
+func sameQueue(t *testing.T, d *daemon.Daemon, folder string) {
+	t.Helper()
+	lines, err := d.Export(t.Context(), "bradford")
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(t.TempDir(), "queue.txt")
+	must(t, "rebuild", folder, "--out", path, "--index-key", write(t, filepath.Join(t.TempDir(), "index.key"), indexKey+"\n"))
+	b, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := strings.Split(strings.TrimSuffix(string(b), "\n"), "\n")
+	if !slices.Equal(lines, got) {
+		t.Errorf("the rebuilt queue differs: %d lines, the daemon has %d", len(got), len(lines))
+		for n := range min(len(lines), len(got)) {
+			if lines[n] != got[n] {
+				t.Fatalf("line %d:\n%.200s\n%.200s", n, lines[n], got[n])
+			}
+		}
+	}
+}
+
+func tree(t *testing.T, dir string) map[string][]byte {
+	t.Helper()
+	out := map[string][]byte{}
+	err := filepath.WalkDir(dir, func(path string, e os.DirEntry, err error) error {
+		if err != nil || e.IsDir() {
+			return err
+		}
+		name, err := filepath.Rel(dir, path)
+		if err == nil {
+			out[name], err = os.ReadFile(path)
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out
+}
+
+// TestExportRefuses asks for what is not there: the error names it, and
+// nothing comes into being by the asking.
+func TestExportRefuses(t *testing.T) {
+	d, _ := service(t)
+	before := streams(t, d)
+	to := filepath.Join(t.TempDir(), "export")
+	refused(t, "PPN_NOTICES_LEEDS: not found", "export", "--nats", d.Addr().NATS, "--front-door", "leeds", "--to", to)
+	if after := streams(t, d); !slices.Equal(before, after) {
+		t.Errorf("asking for a front door has made streams: %v, before %v", after, before)
+	}
+	if _, err := os.Stat(to); !os.IsNotExist(err) {
+		t.Errorf("a refused export has left a folder: %v", err)
+	}
+	refused(t, "front door", "export", "--nats", d.Addr().NATS, "--front-door", "a.b", "--to", to)
+	refused(t, "127.0.0.1:1", "export", "--nats", "nats://127.0.0.1:1", "--to", to)
+
+	push(t, d, devMails(t)[:3])
+	other, _ := service(t)
+	push(t, other, devMails(t)[:3])
+	must(t, "export", "--nats", d.Addr().NATS, "--to", to)
+	refused(t, "the archive of another stream", "export", "--nats", other.Addr().NATS, "--to", to)
+	must(t, "verify", to)
+}
+
+func streams(t *testing.T, d *daemon.Daemon) (names []string) {
+	t.Helper()
+	conn, err := nats.Connect(d.Addr().NATS)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	js, err := jetstream.New(conn)
+	if err != nil {
+		t.Fatal(err)
+	}
+	list := js.StreamNames(t.Context())
+	for n := range list.Name() {
+		names = append(names, n)
+	}
+	slices.Sort(names)
+	return names
+}
+
+// TestVerifyNames plants every kind of damage in an export of its own; each is
+// found and named.
+func TestVerifyNames(t *testing.T) {
+	whole := exportOf(t, devMails(t)[:10], nil)
+	must(t, "verify", whole)
+	segment := func(stream string) string { return filepath.Join(stream, "00000000000000000001.seg") }
+	for name, c := range map[string]struct {
+		damage func(t *testing.T, dir string)
+		want   string
+	}{
+		"a flipped bit in a mail":      {edit(segment(noticesDir), func(b []byte) []byte { b[len(b)/2] ^= 1; return b }), "verify notices: archive file 00000000000000000001.seg is damaged"},
+		"a flipped bit in a commit":    {edit(segment(commitsDir), func(b []byte) []byte { b[len(b)/2] ^= 1; return b }), "verify commits: archive file 00000000000000000001.seg is damaged"},
+		"a cut mail":                   {edit(segment(noticesDir), func(b []byte) []byte { return b[:len(b)-100] }), "verify notices: archive file"},
+		"a cut commit":                 {edit(segment(commitsDir), func(b []byte) []byte { return b[:len(b)-1] }), "verify commits: archive file"},
+		"a cut index":                  {edit(filepath.Join(commitsDir, "00000000000000000001.idx"), func(b []byte) []byte { return b[:len(b)-3] }), "the index is cut off"},
+		"a foreign file":               {edit("notes.txt", func([]byte) []byte { return []byte("x") }), "notes.txt does not belong to an export"},
+		"a foreign file in the stream": {edit(filepath.Join(commitsDir, "notes.txt"), func([]byte) []byte { return []byte("x") }), "commits/notes.txt does not belong to an export"},
+		"commits gone":                 {remove(commitsDir), "verify commits: open archive"},
+		"notices gone":                 {remove(noticesDir), "verify notices: open archive"},
+		"another mail, well recorded":  {rewrite(noticesDir, func(rs []archive.Record) []archive.Record { rs[3].Data = append(rs[3].Data, 'x'); return rs }), "notice 4: the mail is not the one that was read"},
+		"two mails exchanged": {rewrite(noticesDir, func(rs []archive.Record) []archive.Record {
+			rs[3].Data, rs[4].Data = rs[4].Data, rs[3].Data
+			return rs
+		}), "notice 4: the mail is not the one that was read"},
+		"mails cut at the end": {rewrite(noticesDir, func(rs []archive.Record) []archive.Record { return rs[:len(rs)-2] }), "notice 9 was taken in, and its mail is missing"},
+		"two commits exchanged": {rewrite(commitsDir, func(rs []archive.Record) []archive.Record {
+			rs[3].Data, rs[4].Data = rs[4].Data, rs[3].Data
+			return rs
+		}), "verify commits: the log is not contiguous"},
+		"a commit that is none": {rewrite(commitsDir, func(rs []archive.Record) []archive.Record { rs[5].Data = []byte("no commit"); return rs }), "verify commits: commit 6"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			dir := t.TempDir()
+			if err := os.CopyFS(dir, os.DirFS(whole)); err != nil {
+				t.Fatal(err)
+			}
+			c.damage(t, dir)
+			refused(t, c.want, "verify", dir)
+		})
+	}
+}
+
+func edit(name string, change func([]byte) []byte) func(*testing.T, string) {
+	return func(t *testing.T, dir string) {
+		t.Helper()
+		b, err := os.ReadFile(filepath.Join(dir, name))
+		if err != nil && !os.IsNotExist(err) {
+			t.Fatal(err)
+		}
+		write(t, filepath.Join(dir, name), string(change(b)))
+	}
+}
+
+func remove(name string) func(*testing.T, string) {
+	return func(t *testing.T, dir string) {
+		t.Helper()
+		if err := os.RemoveAll(filepath.Join(dir, name)); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// rewrite makes a stream of the export anew, with every hash right: what only
+// the other stream can tell.
+func rewrite(stream string, change func([]archive.Record) []archive.Record) func(*testing.T, string) {
+	return func(t *testing.T, dir string) {
+		t.Helper()
+		a, err := archive.OpenReadOnly(filepath.Join(dir, stream), "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		var rs []archive.Record
+		if err := a.Scan(1, func(r archive.Record) error { rs = append(rs, r); return nil }); err != nil {
+			t.Fatal(err)
+		}
+		remove(stream)(t, dir)
+		keep(t, filepath.Join(dir, stream), change(rs))
+	}
+}
