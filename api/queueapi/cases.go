@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -14,11 +15,15 @@ import (
 	"github.com/ppn-triage/ppn-triage/api/guard"
 	pb "github.com/ppn-triage/ppn-triage/api/triagev1"
 	"github.com/ppn-triage/ppn-triage/triage"
+	"github.com/ppn-triage/ppn-triage/triage/extract"
 	"github.com/ppn-triage/ppn-triage/triage/link"
 )
 
-// partRows keeps a part of a case list far below the 1 MB of a commit.
-const partRows = 1500
+// A part of a case list stays far below the 1 MB of a commit.
+const (
+	partRows  = 1500
+	partBytes = 512 << 10
+)
 
 // mostCases bounds a list: the children of a large county several times over.
 const mostCases = 500_000
@@ -50,10 +55,10 @@ func (s queueService) importCases(ctx context.Context, in grpc.ClientStreamingSe
 		return nil, invalid("header", "the first message holds it")
 	case uuid.Validate(h.GetRequestId()) != nil:
 		return nil, invalid("header.request_id", "a UUID, required")
-	case !isDay(h.GetAsOf()):
-		return nil, invalid("header.as_of", "the day of the list, YYYY-MM-DD")
+	case !isDay(h.GetAsOf()) || h.GetAsOf() > s.cfg.Now().UTC().Add(time.Hour).Format(time.DateOnly): // in summer it is tomorrow here first
+		return nil, invalid("header.as_of", "the day of the list, YYYY-MM-DD, today at the latest")
 	}
-	rows, problems, err := receiveCases(in)
+	rows, problems, err := receiveCases(in, h.GetAsOf())
 	if err != nil {
 		return nil, err
 	}
@@ -72,7 +77,8 @@ func (s queueService) importCases(ctx context.Context, in grpc.ClientStreamingSe
 	return out, s.appendCases(ctx, d, h, rows)
 }
 
-func receiveCases(in grpc.ClientStreamingServer[pb.ImportCaseListRequest, pb.ImportCaseListResponse]) (rows []triage.CaseRow, problems []*pb.CaseListProblem, err error) {
+func receiveCases(in grpc.ClientStreamingServer[pb.ImportCaseListRequest, pb.ImportCaseListResponse], asOf string) (rows []triage.CaseRow, problems []*pb.CaseListProblem, err error) {
+	seen := map[string]bool{}
 	for n := int32(1); ; n++ {
 		m, err := in.Recv()
 		if errors.Is(err, io.EOF) {
@@ -87,8 +93,12 @@ func receiveCases(in grpc.ClientStreamingServer[pb.ImportCaseListRequest, pb.Imp
 		case n > mostCases:
 			return nil, nil, invalid("row", fmt.Sprintf("more than %d", mostCases))
 		}
-		row, problem := readCase(m.GetRow())
-		if problem != "" {
+		row := caseRow(m.GetRow())
+		problem := caseProblem(row, asOf)
+		if problem == "" && seen[row.Case] {
+			problem = "case_id stands on an earlier row too"
+		}
+		if seen[row.Case] = true; problem != "" {
 			problems = append(problems, &pb.CaseListProblem{Row: n, Problem: problem})
 			continue
 		}
@@ -96,26 +106,46 @@ func receiveCases(in grpc.ClientStreamingServer[pb.ImportCaseListRequest, pb.Imp
 	}
 }
 
-// readCase checks a row. What it says of a bad one holds no word of it.
-func readCase(r *pb.CaseListRow) (triage.CaseRow, string) {
-	statuses := []string{"child_protection", "looked_after", "child_in_need", "none"}
-	switch {
-	case blank(r.GetCaseId()):
-		return triage.CaseRow{}, "case_id is missing"
-	case blank(r.GetFamily()) && blank(r.GetGiven()):
-		return triage.CaseRow{}, "given and family name are missing"
-	case r.GetDob() != "" && !isDay(r.GetDob()):
-		return triage.CaseRow{}, "dob is no date of the form YYYY-MM-DD"
-	case r.GetClosedAt() != "" && !isDay(r.GetClosedAt()):
-		return triage.CaseRow{}, "closed_at is no date of the form YYYY-MM-DD"
-	case !slices.Contains(statuses, r.GetStatus()):
-		return triage.CaseRow{}, "status is none of child_protection, looked_after, child_in_need, none"
-	}
+func caseRow(r *pb.CaseListRow) triage.CaseRow {
+	number := strings.NewReplacer(" ", "", "-", "")
 	return triage.CaseRow{
-		Case: r.GetCaseId(), Given: r.GetGiven(), Family: r.GetFamily(), DOB: r.GetDob(), NHS: r.GetNhs(), UPN: r.GetUpn(),
+		Case: strings.TrimSpace(r.GetCaseId()), Given: strings.TrimSpace(r.GetGiven()), Family: strings.TrimSpace(r.GetFamily()), DOB: r.GetDob(),
+		NHS: number.Replace(r.GetNhs()), UPN: strings.ToUpper(number.Replace(r.GetUpn())),
 		Address: triage.Address{Line: r.GetAddress().GetLine(), Postcode: r.GetAddress().GetPostcode()},
-		Status:  r.GetStatus(), ClosedAt: r.GetClosedAt(), Worker: r.GetWorker(),
-	}, ""
+		Status:  r.GetStatus(), ClosedAt: r.GetClosedAt(), Worker: strings.TrimSpace(r.GetWorker()),
+	}
+}
+
+// caseStatuses are the words of CaseRow.Status.
+var caseStatuses = []string{"child_protection", "looked_after", "child_in_need", "none"}
+
+// longestCase bounds a field of a case, in bytes.
+const longestCase = 300
+
+// caseProblem says why a row cannot be used, without a word of it; empty if it
+// can be.
+func caseProblem(r triage.CaseRow, asOf string) string {
+	day := func(s string) bool { return s == "" || isDay(s) && s <= asOf }
+	long := func(s string) bool { return len(s) > longestCase }
+	switch {
+	case r.Case == "":
+		return "case_id is missing"
+	case r.Given == "" && r.Family == "":
+		return "given and family name are missing"
+	case !day(r.DOB):
+		return "dob is no date of the form YYYY-MM-DD, or after the day of the list"
+	case !day(r.ClosedAt):
+		return "closed_at is no date of the form YYYY-MM-DD, or after the day of the list"
+	case r.NHS != "" && !extract.ValidNHS(r.NHS):
+		return "nhs is no NHS number: ten digits, the last of which checks the others"
+	case r.UPN != "" && !extract.ValidUPN(r.UPN):
+		return "upn is no unique pupil number: a letter that checks the others, and twelve characters"
+	case !slices.Contains(caseStatuses, r.Status):
+		return "status is none of " + strings.Join(caseStatuses, ", ")
+	case slices.ContainsFunc([]string{r.Case, r.Given, r.Family, r.Address.Line, r.Address.Postcode, r.Worker}, long):
+		return fmt.Sprintf("a field is longer than %d bytes", longestCase)
+	}
+	return ""
 }
 
 func isDay(s string) bool {
@@ -132,6 +162,9 @@ func (f *front) compareCases(ctx context.Context, rows []triage.CaseRow, asOf st
 	rs, err := f.Rules(ctx, snap.Ledger)
 	if err != nil {
 		return nil, err
+	}
+	if asOf < snap.Ledger.Cases.AsOf {
+		return nil, invalid("header.as_of", "older than the list in force, which is of "+snap.Ledger.Cases.AsOf)
 	}
 	list := rs.Linker.NewCases(rows, asOf)
 	out, matched := &pb.ImportCaseListResponse{Rows: int32(len(rows))}, map[string]bool{}
@@ -184,10 +217,7 @@ func (s queueService) appendCases(ctx context.Context, d *front, h *pb.CaseListH
 	if seq, err := d.Queue.Request(ctx, h.GetRequestId()); err != nil || seq != 0 {
 		return err
 	}
-	list, parts := uuid.Must(uuid.NewV7()).String(), slices.Collect(slices.Chunk(rows, partRows))
-	if len(parts) == 0 {
-		parts = [][]triage.CaseRow{nil} // an empty list takes every status of the last one back
-	}
+	list, parts := uuid.Must(uuid.NewV7()).String(), partsOf(rows)
 	for n, part := range parts {
 		_, _, err := d.Book.Append(ctx, tries, func(ctx context.Context, at uint64) (*triage.Commit, error) {
 			snap, err := d.Queue.Load(ctx)
@@ -211,4 +241,19 @@ func (s queueService) appendCases(ctx context.Context, d *front, h *pb.CaseListH
 		}
 	}
 	return nil
+}
+
+// partsOf cuts a list into what one commit holds each. A list without rows is
+// one part: it takes every status of the last list back.
+func partsOf(rows []triage.CaseRow) [][]triage.CaseRow {
+	parts, size := [][]triage.CaseRow{nil}, 0
+	for _, r := range rows {
+		last := len(parts) - 1
+		n := len(r.Case) + len(r.Given) + len(r.Family) + len(r.Address.Line) + len(r.Address.Postcode) + len(r.Worker) + 100
+		if len(parts[last]) == partRows || size+n > partBytes {
+			parts, size, last = append(parts, nil), 0, last+1
+		}
+		parts[last], size = append(parts[last], r), size+n
+	}
+	return parts
 }

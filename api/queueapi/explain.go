@@ -38,7 +38,9 @@ func (s queueService) explain(ctx context.Context, r *pb.ExplainItemRequest) (*p
 		Ruleset: i.Score.Ruleset, AppliedPosition: at.applied,
 	}
 	if i.Queued() {
-		out.Place = x.place(queue.KeyOf(i))
+		if out.Place, err = x.place(ctx, queue.KeyOf(i)); err != nil {
+			return nil, err
+		}
 	}
 	for n := range i.Score.Parts {
 		out.Parts = append(out.Parts, wire.PartProto(&i.Score.Parts[n]))
@@ -64,17 +66,30 @@ type explaining struct {
 	orders map[triage.ItemID]uint64
 }
 
-// place is where an item with this key would stand in the queue, from 1. Of
-// two with the same order the one received first stands first.
-func (x *explaining) place(k queue.Key) uint32 {
+// place is where an item with this key would stand in the queue, from 1.
+func (x *explaining) place(ctx context.Context, k queue.Key) (uint32, error) {
 	v := x.view(x.now)
 	own, before := v.At(k.Order()), uint32(0)
+	var equal []triage.ItemID
 	for id, order := range x.orders {
-		if at := v.At(order); id != x.item.ID && (at < own || at == own && id < x.item.ID) {
+		switch at := v.At(order); {
+		case id == x.item.ID:
+		case at < own:
+			before++
+		case at == own:
+			equal = append(equal, id)
+		}
+	}
+	snap, err := x.Queue.Load(ctx, equal...)
+	if err != nil {
+		return 0, err
+	}
+	for _, i := range snap.Items {
+		if v.Compare(queue.KeyOf(i), k) < 0 {
 			before++
 		}
 	}
-	return before + 1
+	return before + 1, nil
 }
 
 // hits lists what each rule found, with what the item would be without it.
@@ -105,7 +120,9 @@ func (x *explaining) hits(ctx context.Context) (out []*pb.HitReason, err error) 
 		}
 		if w, ok := without[h.Rule]; ok {
 			reason.WithoutBand, reason.WithoutPoints = wire.BandProto(w.Band), int32(w.Points)
-			reason.WithoutPlace = x.placeWithout(w)
+			if reason.WithoutPlace, err = x.placeWithout(ctx, w); err != nil {
+				return nil, err
+			}
 		}
 		out = append(out, reason)
 	}
@@ -114,9 +131,9 @@ func (x *explaining) hits(ctx context.Context) (out []*pb.HitReason, err error) 
 
 // placeWithout is where the item would stand with another band and score; the
 // clock would be that band's.
-func (x *explaining) placeWithout(w rules.Without) uint32 {
+func (x *explaining) placeWithout(ctx context.Context, w rules.Without) (uint32, error) {
 	if !x.item.Queued() {
-		return 0
+		return 0, nil
 	}
 	k := queue.KeyOf(x.item)
 	if x.item.Override == nil && w.Band != k.Band {
@@ -126,7 +143,7 @@ func (x *explaining) placeWithout(w rules.Without) uint32 {
 		k.Band = w.Band
 	}
 	k.Points = w.Points
-	return x.place(k)
+	return x.place(ctx, k)
 }
 
 // scoredBy is the ruleset that scored the item: where a lower band is only

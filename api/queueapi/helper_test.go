@@ -31,6 +31,7 @@ import (
 	"github.com/ppn-triage/ppn-triage/triage/queue"
 	"github.com/ppn-triage/ppn-triage/triage/redisq"
 	"github.com/ppn-triage/ppn-triage/triage/redisq/redistest"
+	"github.com/ppn-triage/ppn-triage/triage/rules"
 	"github.com/ppn-triage/ppn-triage/triage/wire"
 )
 
@@ -47,7 +48,16 @@ func must[T any](v T, err error) T {
 }
 
 var (
-	defaults = sync.OnceValue(func() *intake.Ruleset { return must(intake.CompileAll(deploy.Rules())) })
+	// defaults are the rules that the program ships with, without the reader:
+	// nothing is read here.
+	defaults = sync.OnceValue(func() *intake.Ruleset {
+		files := deploy.Rules()
+		linking := must(intake.CompileLinking(files))
+		delete(files, "link.yaml")
+		delete(files, "names.yaml")
+		set := must(rules.Load(files))
+		return &intake.Ruleset{Hash: set.Hash(), Bytes: rules.Pack(files), Rules: set, Linking: linking}
+	})
 	calendar = sync.OnceValue(func() *queue.Calendar { return must(queue.NewCalendar(queue.Config{})) })
 )
 
@@ -64,7 +74,7 @@ type house struct {
 	viewed  sync.Map     // records of views
 	active  *intake.Ruleset
 	lost    atomic.Bool // the log does not say its end
-	rules   sync.Mutex
+	lock    sync.Mutex
 	entered int
 }
 
@@ -241,8 +251,8 @@ func (h *house) door() Door {
 		Name: "bradford", Book: h.book(), Queue: h.store(), Log: h.log, Identity: commits, NoticeIdentity: notices, Calendar: calendar(),
 		Letter: letter.Read,
 		Rules: func(context.Context, triage.Ledger) (*intake.Ruleset, error) {
-			h.rules.Lock()
-			defer h.rules.Unlock()
+			h.lock.Lock()
+			defer h.lock.Unlock()
 			return h.active, nil
 		},
 		Mail: func(ctx context.Context, seq uint64) ([]byte, error) {

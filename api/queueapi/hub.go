@@ -29,6 +29,7 @@ type hub struct {
 	started  bool
 	at       uint64 // last commit passed on
 	watchers map[*seat]bool
+	buffer   int // how many commits a watch may fall behind before it is cut
 }
 
 // seat is one watch's place at the hub.
@@ -37,10 +38,10 @@ type seat struct {
 	cut     chan struct{} // closed when the watch has fallen too far behind
 }
 
-// watchBuffer is how many commits a watch may fall behind before it is cut.
+// watchBuffer is a hub's usual buffer.
 const watchBuffer = 256
 
-func newHub() *hub { return &hub{watchers: map[*seat]bool{}} }
+func newHub() *hub { return &hub{watchers: map[*seat]bool{}, buffer: watchBuffer} }
 
 // join adds a watch and says after which commit its changes begin.
 func (h *hub) join() (*seat, uint64, error) {
@@ -49,7 +50,7 @@ func (h *hub) join() (*seat, uint64, error) {
 	if !h.started {
 		return nil, 0, fmt.Errorf("%w: nothing has been read yet", triage.ErrBehind)
 	}
-	s := &seat{changes: make(chan change, watchBuffer), cut: make(chan struct{})}
+	s := &seat{changes: make(chan change, h.buffer), cut: make(chan struct{})}
 	h.watchers[s] = true
 	return s, h.at, nil
 }
@@ -163,7 +164,7 @@ func (f *front) changes(ctx context.Context, after uint64) ([]change, error) {
 		}
 		ids = append(ids, more...)
 	}
-	snap, err := f.Queue.Load(ctx, ids...)
+	snap, _, err := f.current(ctx, ids...) // the log is first with a commit, the queue follows
 	if err != nil {
 		return nil, err
 	}

@@ -10,6 +10,7 @@ import (
 
 	pb "github.com/ppn-triage/ppn-triage/api/triagev1"
 	"github.com/ppn-triage/ppn-triage/triage"
+	"github.com/ppn-triage/ppn-triage/triage/queue"
 )
 
 // cursor is a place in the queue: the page token.
@@ -129,8 +130,7 @@ func (f *front) risen(ctx context.Context, flt filter, now time.Time, from *curs
 	then, nowView := f.view(time.Unix(from.Now, 0)), f.view(now)
 	var ids []triage.ItemID
 	for id, order := range orders {
-		rose := nowView.At(order) < from.At
-		if rose && (changed[id] || then.At(order) > from.At) {
+		if nowView.At(order) < from.At && (changed[id] || then.At(order) >= from.At) {
 			ids = append(ids, id)
 		}
 	}
@@ -141,12 +141,19 @@ func (f *front) risen(ctx context.Context, flt filter, now time.Time, from *curs
 	}
 	var items []*triage.Item
 	for _, id := range ids {
-		if i := snap.Items[id]; i != nil && flt.match(i, f.tier(i, now)) {
+		i := snap.Items[id]
+		if i == nil || !changed[id] && then.At(orders[id]) == from.At && memberOf(i) <= from.Member {
+			continue // it stood on the page before
+		}
+		if flt.match(i, f.tier(i, now)) {
 			items = append(items, i)
 		}
 	}
 	return items, nil
 }
+
+// memberOf is what tells items of equal order apart, as a row of the queue has it.
+func memberOf(i *triage.Item) string { return queue.KeyOf(i).Member() + ":" + string(i.ID) }
 
 // changedSince names the items whose place may have changed after a commit.
 func (f *front) changedSince(ctx context.Context, position uint64) (map[triage.ItemID]bool, error) {

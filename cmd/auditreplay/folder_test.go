@@ -110,6 +110,8 @@ func TestExport(t *testing.T) {
 
 	must(t, "verify", filepath.Join(data, "archive", "bradford"))
 	refused(t, "rebuild: name --redis or --out", "rebuild", to)
+	refused(t, "--redis needs --index-key", "rebuild", to, "--redis", "redis://127.0.0.1:1")
+	refused(t, "16 bytes or more", "rebuild", to, "--out", to+".txt", "--index-key", write(t, to+".key", "0011"))
 	if out := must(t, "whatif", to, "--rules", rulesCopy(t, "", nil)); strings.Contains(out, "→") {
 		t.Errorf("the rules in force change something:\n%s", out)
 	}

@@ -62,6 +62,9 @@ func (c *rebuildCmd) client(ctx context.Context) (redisq.Client, func(), error) 
 	if c.Redis == "" && c.Out == "" {
 		return nil, nil, errors.New("rebuild: name --redis or --out")
 	}
+	if c.Redis != "" && c.IndexKey == "" {
+		return nil, nil, errors.New("rebuild: --redis needs --index-key: under another key the daemons would find none of the families")
+	}
 	if c.Redis == "" {
 		client, _, stop, err := redisq.Embedded()
 		return client, stop, err
@@ -84,8 +87,8 @@ func (c *rebuildCmd) store(client redisq.Client, identity string) (*redisq.Store
 		if err != nil {
 			return nil, err
 		}
-		if secret, err = hex.DecodeString(strings.TrimSpace(string(b))); err != nil {
-			return nil, fmt.Errorf("index key %s: %w", c.IndexKey, err)
+		if secret, err = hex.DecodeString(strings.TrimSpace(string(b))); err != nil || len(secret) < 16 {
+			return nil, fmt.Errorf("index key %s: it must hold 16 bytes or more in hexadecimal", c.IndexKey)
 		}
 	}
 	return redisq.New(redisq.Options{

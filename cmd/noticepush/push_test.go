@@ -261,7 +261,7 @@ func TestPushDenied(t *testing.T) {
 	f := letters(t, 2)
 	base := []string{"--nats", "nats://wyp:secret@" + addr}
 	began := time.Now()
-	push(t, 1, []string{"may not do this", "permission to publish on ppn.notice.bradford.gmp", "NOT ACCEPTED: " + f[1]}, append(base, "--force", "gmp", f[0], f[1])...)
+	push(t, 1, []string{"may not do this", "permission to publish on ppn.notice.bradford.gmp", "NOT ACCEPTED: " + f[1], "0 given before"}, append(base, "--force", "gmp", f[0], f[1], f[1])...)
 	push(t, 3, []string{"no receipt", "may not do this", "NO RECEIPT YET"}, append(base, "--force", "wyp", f[0])...)
 	if took := time.Since(began); took > 20*time.Second {
 		t.Errorf("two refusals took %s: they were taken for time-outs", took)

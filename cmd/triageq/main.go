@@ -44,6 +44,7 @@ type flags struct {
 	Override overrideCmd `cmd:"" help:"Set an item's band by your own judgement, up or down."`
 	Watch    watchCmd    `cmd:"" help:"The queue, then every change as it happens."`
 	Stats    statsCmd    `cmd:"" help:"The queue in figures."`
+	Cases    casesCmd    `cmd:"" help:"The case system's list of children."`
 }
 
 func main() { os.Exit(run(os.Args[1:], os.Stdout, os.Stderr)) }

@@ -11,7 +11,7 @@ import (
 // Alert is what the desk is told at once: no name, only the item.
 type Alert struct {
 	Item  triage.ItemID `json:"item_id"`
-	What  string        `json:"what"` // "red", "breach_risk", "overdue"
+	What  string        `json:"what"` // "red", "breach_risk", "overdue", "allocated_worker"
 	Due   time.Time     `json:"due,omitzero"`
 	Since time.Time     `json:"since"`
 }
@@ -22,7 +22,7 @@ type Alert struct {
 func (r *Relay) alert(ctx context.Context, c *triage.Commit, now *triage.Snapshot) (bool, error) {
 	for _, a := range alerts(c) {
 		i := now.Items[a.Item]
-		if i == nil || !i.Queued() || silenced(i) || a.What == "red" && i.Band() != triage.Red {
+		if i == nil || !i.Queued() || a.What != "allocated_worker" && silenced(i) || a.What == "red" && i.Band() != triage.Red {
 			continue
 		}
 		if err := r.send(ctx, "desk", "alert", c.Seq, a); err != nil {
@@ -35,25 +35,37 @@ func (r *Relay) alert(ctx context.Context, c *triage.Commit, now *triage.Snapsho
 // alerts lists what the commit says that cannot wait, once for each item. That
 // new rules were applied is no news.
 func alerts(c *triage.Commit) (all []Alert) {
-	for _, e := range c.Events {
-		a := Alert{Item: e.Target(), Since: c.At}
-		switch e := e.(type) {
-		case triage.ItemScored:
-			if e.Score.Band != triage.Red || e.Rescore {
-				continue
-			}
-			a.What, a.Due = "red", e.Due
-		case triage.BreachRisk:
-			a.What = "breach_risk"
-		case triage.Overdue:
-			a.What = "overdue"
-		default:
-			continue
-		}
-		same := func(o Alert) bool { return o.Item == a.Item && o.What == a.What }
+	news := map[triage.ItemID]bool{}
+	tell := func(what string, e triage.Event, due time.Time) {
+		a := Alert{Item: e.Target(), What: what, Due: due, Since: c.At}
+		same := func(o Alert) bool { return o.Item == a.Item && o.What == what }
 		all = append(slices.DeleteFunc(all, same), a)
 	}
+	for _, e := range c.Events {
+		switch e := e.(type) {
+		case triage.ItemOpened, triage.NoticeJoined:
+			news[e.Target()] = true
+		case triage.ItemScored:
+			if e.Score.Band == triage.Red && !e.Rescore {
+				tell("red", e, e.Due)
+			}
+			if allocated(e.Children) && (news[e.Item] || e.Rescore) {
+				tell("allocated_worker", e, e.Due)
+			}
+		case triage.BreachRisk:
+			tell("breach_risk", e, time.Time{})
+		case triage.Overdue:
+			tell("overdue", e, time.Time{})
+		}
+	}
 	return all
+}
+
+// allocated tells whether a child has a worker by the case list, who must hear
+// of news. A list or rules that are applied anew tell again at worst: whether
+// the worker knows is not in the log.
+func allocated(children []triage.Child) bool {
+	return slices.ContainsFunc(children, func(c triage.Child) bool { return c.Worker != "" })
 }
 
 // silenced tells whether the out-of-hours team has acted since the item's last

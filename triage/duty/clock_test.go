@@ -36,7 +36,7 @@ func (d *desk) wantSaid(got []string, want ...string) {
 func TestEachIsSaidOnce(t *testing.T) {
 	for band, want := range map[triage.Band][]string{
 		triage.Red:   {"Mon 12:20 BreachRisk", "Mon 13:00 Overdue"}, // 80 % of 4 h is 12:12
-		triage.Amber: {"Mon 16:00 BreachRisk", "Tue 09:00 Overdue"}, // 2 office hours before
+		triage.Amber: {"Mon 15:30 BreachRisk", "Tue 09:00 Overdue"}, // 2 office hours before
 		triage.Blue:  {"Tue 15:00 BreachRisk", "Tue 17:00 Overdue"},
 	} {
 		d := newDesk(t)

@@ -20,6 +20,9 @@ func (p *passage) dates() {
 		if ok && known && !last.After(limit) && !p.birth(lo, last) {
 			p.past(lo, t+1)
 		}
+		if !p.isIn(min(t+1, int32(len(p.toks)-1)), "time_unit") && !p.isIn(min(t+2, int32(len(p.toks)-1)), "time_unit") {
+			continue
+		}
 		if n, ok := p.ago(t); ok {
 			p.past(t, n)
 		}
@@ -48,6 +51,9 @@ func (p *passage) past(lo, hi int32) {
 // dateAt reads a date that ends at token t: a full date, a month and year or
 // a year alone. It returns where it begins and the last day it can mean.
 func (p *passage) dateAt(t int32) (lo int32, last time.Time, ok bool) {
+	if p.toks[t].kind != tokenDate && p.toks[t].kind != tokenNumber {
+		return t, last, false
+	}
 	w := p.words(t, t+1)
 	switch p.toks[t].kind {
 	case tokenDate:

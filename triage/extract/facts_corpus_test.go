@@ -137,19 +137,24 @@ func allFacts(readings []triage.Reading) (facts []triage.Fact) {
 
 func defaultReader(t testing.TB) *Reader {
 	t.Helper()
-	c := Config{Lexicon: map[string][]byte{}, Labels: ruleFile(t, "labels.yaml"), Vocabulary: ruleFile(t, "facts.yaml")}
+	rd, err := New(Config{Lexicon: lexiconFiles(t), Labels: ruleFile(t, "labels.yaml"), Vocabulary: ruleFile(t, "facts.yaml")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return rd
+}
+
+func lexiconFiles(t testing.TB) map[string][]byte {
+	t.Helper()
+	files := map[string][]byte{}
 	names, err := filepath.Glob("../../deploy/rules/lexicon/*.yaml")
 	if err != nil || len(names) == 0 {
 		t.Fatal("no lexicon", err)
 	}
 	for _, n := range names {
-		c.Lexicon["lexicon/"+filepath.Base(n)] = ruleFile(t, "lexicon/"+filepath.Base(n))
+		files["lexicon/"+filepath.Base(n)] = ruleFile(t, "lexicon/"+filepath.Base(n))
 	}
-	rd, err := New(c)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return rd
+	return files
 }
 
 func ruleFile(t testing.TB, name string) []byte {
@@ -161,4 +166,11 @@ func ruleFile(t testing.TB, name string) []byte {
 	return data
 }
 
-func defaultLexicon(t testing.TB) *lexicon { return defaultReader(t).lexicon }
+func defaultLexicon(t testing.TB) *lexicon {
+	t.Helper()
+	x, err := loadLexicon(lexiconFiles(t), ruleFile(t, "facts.yaml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return x
+}

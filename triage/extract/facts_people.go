@@ -21,7 +21,8 @@ type found struct {
 type nameIndex struct {
 	people []triage.Person
 	byName map[string]int16 // folded name part -> index plus one
-	syms   [][]sym          // by index plus one
+	given  map[string]bool  // parts that are forenames or aliases
+	syms   []*symset        // by index plus one
 	victim found            // what "IP" stands for, where a child is the victim
 	sexOf  [roleCount]byte  // sex a role's pronouns are read with
 }
@@ -29,7 +30,7 @@ type nameIndex struct {
 // newNameIndex takes in the people of a reading. A name part that two people
 // of different roles share says nothing.
 func (x *lexicon) newNameIndex(people []triage.Person) *nameIndex {
-	n := &nameIndex{people: people, byName: map[string]int16{}, syms: make([][]sym, len(people)+1)}
+	n := &nameIndex{people: people, byName: map[string]int16{}, given: map[string]bool{}, syms: make([]*symset, len(people)+1)}
 	n.sexOf[roleAlleged], n.sexOf[roleVictim] = 'm', 'f'
 	for i, p := range people {
 		at := int16(i + 1)
@@ -42,7 +43,7 @@ func (x *lexicon) newNameIndex(people []triage.Person) *nameIndex {
 		}
 		for _, alias := range p.Aliases {
 			for _, part := range strings.Fields(alias) {
-				n.add(part, at, false)
+				n.add(part, at, true)
 			}
 		}
 		if (p.Role == triage.RoleAlleged || p.Alleged) && p.Sex == "F" {
@@ -59,6 +60,7 @@ func (n *nameIndex) add(part string, at int16, given bool) {
 			continue
 		}
 		for _, form := range []string{name, name + "s"} {
+			n.given[form] = n.given[form] || given
 			switch have, ok := n.byName[form]; {
 			case !ok:
 				n.byName[form] = at
@@ -96,8 +98,9 @@ func (n *nameIndex) mark(p *passage) {
 		if t.kind != tokenWord {
 			continue
 		}
-		at := n.byName[string(foldInto(buf[:0], p.text[t.start:t.end]))]
-		if at <= 0 {
+		name := foldInto(buf[:0], p.text[t.start:t.end])
+		at := n.byName[string(name)]
+		if at <= 0 || !n.given[string(name)] && n.stranger(p, i) {
 			continue
 		}
 		if t.word > 0 && i > 0 && t.brk == brkNone && p.toks[i-1].person == 0 && p.isIn(int32(i-1), "before_common_word") {
@@ -105,6 +108,26 @@ func (n *nameIndex) mark(p *passage) {
 		}
 		t.person = at
 	}
+}
+
+// stranger tells whether the surname at token i stands beside a forename that
+// is nobody's of the notice: a relative of that name, not the one we know.
+func (n *nameIndex) stranger(p *passage, i int) bool {
+	var buf [48]byte
+	for _, j := range []int{i - 1, i + 1} {
+		if j < 0 || j >= len(p.toks) || p.toks[max(i, j)].brk > brkComma || p.toks[j].kind != tokenWord {
+			continue
+		}
+		t := &p.toks[j]
+		_, known := n.byName[string(foldInto(buf[:0], p.text[t.start:t.end]))]
+		if known {
+			return false
+		}
+		if t.word == 0 && p.toks[max(i, j)].brk == brkNone && t.end-t.start > 2 {
+			return true
+		}
+	}
+	return false
 }
 
 func foldInto(buf []byte, w string) []byte {
@@ -133,12 +156,12 @@ func (p *passage) isIn(t int32, family string) bool {
 	if s == symNone || p.toks[t].kind != tokenWord {
 		return false
 	}
-	return slices.Contains(p.x.words.syms(p.toks[t].word), s)
+	return p.x.words.symbols(p.toks[t].word).has(s)
 }
 
 // person takes in a mention by a word of the lexicon.
-func (p *passage) person(h hit, at int32) {
-	m := p.x.people[at]
+func (p *passage) person(h hit) {
+	m := p.x.people[h.out]
 	f := found{lo: h.lo, hi: h.hi, role: m.role, sex: m.sex, object: m.object}
 	for int(f.lo) < len(p.toks) && p.toks[f.lo].person != 0 {
 		return // the name says who it is
@@ -232,7 +255,9 @@ func (p *passage) pronouns(n *nameIndex) {
 		}
 		j := -1
 		if f.object {
-			j = p.antecedent(n, i, true)
+			if j = p.teller(i); j < 0 {
+				j = p.antecedent(n, i, true)
+			}
 		}
 		if j < 0 {
 			j = p.antecedent(n, i, false)
@@ -246,6 +271,28 @@ func (p *passage) pronouns(n *nameIndex) {
 		}
 		f.role, f.person = p.persons[j].role, p.persons[j].person
 	}
+}
+
+// teller returns the index of the child that tells of what was done to it:
+// "Ellie told a teacher that he hit her" means Ellie. It is -1 where the
+// sentence does not begin so.
+func (p *passage) teller(i int) int {
+	f := &p.persons[i]
+	s := p.of[f.lo]
+	j := p.personFrom(p.sentences[s].lo)
+	if j >= i {
+		return -1
+	}
+	c := &p.persons[j]
+	if c.role != roleChild || c.sex != 0 && c.sex != f.sex || f.lo-c.hi <= 2 {
+		return -1
+	}
+	for t := c.hi; t < c.hi+3 && t < f.lo; t++ {
+		if p.isIn(t, "says_word") {
+			return j
+		}
+	}
+	return -1
 }
 
 // lookBack is how many mentions back the person of a pronoun is looked for.

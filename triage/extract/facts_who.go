@@ -117,15 +117,20 @@ func (p *passage) owner(h hit) *found {
 // else the subject of the sentence, else the one the sentence before is about.
 func (p *passage) before(h hit) *found {
 	s := p.of[h.lo]
+	var fallback *found
 	for i := p.personFrom(h.lo) - 1; i >= 0; i-- {
 		f := &p.persons[i]
-		if s-p.of[f.lo] > 1 || h.lo-f.hi > 3*reachBefore {
-			return nil
+		if s-p.of[f.lo] > 1 || h.lo-f.hi > 3*reachBefore || fallback != nil && p.of[f.lo] != s {
+			return fallback
 		}
 		if f.role == roleOfficial && p.of[f.lo] == s && h.lo-f.hi <= 2 {
 			return f
 		}
 		if f.role == roleNone || f.object && p.of[f.lo] == s || f.role == roleOfficial {
+			continue
+		}
+		if p.of[f.lo] == s && fallback == nil && p.afterBy(f) {
+			fallback = f // "found by her sister having taken": rather who was found
 			continue
 		}
 		if p.of[f.lo] == s {
@@ -139,7 +144,17 @@ func (p *passage) before(h hit) *found {
 		}
 		return f
 	}
-	return nil
+	return fallback
+}
+
+// afterBy tells whether "by" stands in front of a mention, perhaps with an
+// owner in between.
+func (p *passage) afterBy(f *found) bool {
+	t := f.lo - 1
+	if t > 0 && p.isIn(t, "article") {
+		t--
+	}
+	return t >= 0 && p.of[t] == p.of[f.lo] && p.isIn(t, "by_word")
 }
 
 // firstOf returns the first person of a sentence.

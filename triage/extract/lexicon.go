@@ -22,8 +22,8 @@ type lexicon struct {
 	signs    map[string]map[string]bool // vocabulary: signs by slug
 	toldLate map[string]bool            // slugs of harm that a child tells late
 	feared   map[string]bool            // slugs where fear alone counts
-	named    [roleCount][]sym           // symbols of a name by the role of its bearer
-	numbers  []sym                      // symbols of any number in digits
+	named    [roleCount]*symset         // symbols of a name by the role of its bearer
+	numbers  *symset                    // symbols of any number in digits
 	whose    map[string]holderKind      // holder of a fact where the sentence does not say
 	known    map[string]sym             // families that Go code asks for
 }

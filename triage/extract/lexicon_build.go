@@ -16,6 +16,7 @@ type builder struct {
 	families map[string]*family
 	syms     map[string]sym // words, stems and used families
 	rules    map[string]bool
+	numbers  []sym // symbols of any number in digits
 	pending  []pendingPerson
 }
 
@@ -38,8 +39,8 @@ const (
 func newBuilder() *builder {
 	return &builder{
 		x: &lexicon{words: newWordTree(), trie: newTrie(), signs: map[string]map[string]bool{},
-			toldLate: map[string]bool{}, feared: map[string]bool{}, known: map[string]sym{}, whose: map[string]holderKind{}, numbers: []sym{symNumber}},
-		families: map[string]*family{}, syms: map[string]sym{"#": symNumber}, rules: map[string]bool{},
+			toldLate: map[string]bool{}, feared: map[string]bool{}, known: map[string]sym{}, whose: map[string]holderKind{}},
+		families: map[string]*family{}, syms: map[string]sym{"#": symNumber}, rules: map[string]bool{}, numbers: []sym{symNumber},
 	}
 }
 
@@ -368,7 +369,7 @@ func (b *builder) phrases(at text, list []text, o out) {
 }
 
 // knownFamilies are the families that the reading of sentences uses itself.
-var knownFamilies = []string{"before_common_word", "preposition", "passive", "by_word", "clause_word", "possessive", "clock_before", "clock_after", "article", "body", "of_word", "reports"}
+var knownFamilies = []string{"before_common_word", "preposition", "passive", "by_word", "clause_word", "possessive", "clock_before", "clock_after", "article", "body", "of_word", "time_unit", "says_word", "reports"}
 
 // finish closes the tries and returns the lexicon, or every problem.
 func (b *builder) finish() (*lexicon, error) {
@@ -382,9 +383,6 @@ func (b *builder) finish() (*lexicon, error) {
 			b.x.known[name] = b.resolve(text{value: name}, f)
 		}
 	}
-	for r := range b.x.named {
-		b.x.named[r] = b.nameSyms(role(r))
-	}
 	if len(b.problems) > 0 {
 		sort.SliceStable(b.problems, func(i, j int) bool {
 			p, q := b.problems[i], b.problems[j]
@@ -395,8 +393,13 @@ func (b *builder) finish() (*lexicon, error) {
 		})
 		return nil, b.problems
 	}
-	b.x.words.finish(b.x.numbers)
 	b.x.trie.finish(len(b.syms) + int(symFirst))
+	b.x.words.finish(b.numbers)
+	b.x.words.lay(b.x.trie)
+	b.x.numbers = b.x.trie.set(b.numbers)
+	for r := range b.x.named {
+		b.x.named[r] = b.x.trie.set(b.nameSyms(role(r)))
+	}
 	return b.x, nil
 }
 

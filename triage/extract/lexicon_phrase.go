@@ -189,7 +189,7 @@ func (b *builder) word(w text, s sym) {
 	v := w.value
 	switch {
 	case v == "#":
-		b.x.numbers = addSym(b.x.numbers, s)
+		b.numbers = addSym(b.numbers, s)
 	case strings.HasSuffix(v, "*"):
 		if stem := foldText(strings.TrimSuffix(v, "*")); len(stem) >= 3 {
 			b.x.words.addStem(stem, s)

@@ -16,6 +16,10 @@ type clause struct {
 	bullet      int // first piece of the paragraph or of its "Name - " entry
 }
 
+// maxClause is how many pieces a sentence may have and still go on in the next
+// line: a text without a stop would be read again from its start at each line.
+const maxClause = 400
+
 // sentences cuts lines[first:last], without subject and signatures, and marks
 // those that speak of a child of the notice.
 func (x *labels) sentences(p *page, fs []field, ro *roster, first, last int) []clause {
@@ -45,7 +49,7 @@ func (x *labels) sentences(p *page, fs []field, ro *roster, first, last int) []c
 			bullet = ln.first
 		}
 		at := ln.first
-		if len(out) > 0 && n > first && p.soft(p.lines[n-1].last) && out[len(out)-1].last == p.lines[n-1].last {
+		if len(out) > 0 && n > first && p.soft(p.lines[n-1].last) && out[len(out)-1].last == p.lines[n-1].last && at-out[len(out)-1].first < maxClause {
 			at = out[len(out)-1].first // goes on from the line before
 			out = out[:len(out)-1]
 		}

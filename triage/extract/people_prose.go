@@ -44,12 +44,12 @@ func (r *roster) worth(m *mention, at int) bool {
 		return m.name.parts > 0 && !m.name.upper || m.edd.m > 0
 	case m.born.full():
 		return true
-	case m.born.y > 0:
-		return m.name.parts > 1 || m.kin != kinNone
-	case m.aged && m.name.parts == 1 && m.name.upper && r.shouted(at):
+	case m.born.y > 0: // "DOMESTIC VIOLENCE 2023" is nobody
+		return m.name.parts > 1 && !r.drowned(m, at) || m.kin != kinNone
+	case m.aged && m.name.parts == 1 && r.drowned(m, at):
 		return false
-	case m.aged:
-		return m.name.parts > 1 && (m.name.sure || m.kin != kinNone || !m.name.upper) || m.kin != kinNone || m.age.approx || r.known(m) >= 0 || r.bracketed(m)
+	case m.aged: // nor is "A ROUND BRUISE ABOUT 1CM"
+		return m.name.parts > 1 && (m.name.sure || m.kin != kinNone || !m.name.upper) || m.kin != kinNone || m.age.approx && !r.drowned(m, at) || r.known(m) >= 0 || r.bracketed(m)
 	case m.kin == kinNone:
 		return false
 	}
@@ -85,6 +85,9 @@ func (r *roster) possessed(m *mention, at int) bool {
 func (r *roster) bracketed(m *mention) bool {
 	return r.p.mark(m.name.last, '(') || r.p.mark(m.name.last, ',')
 }
+
+// drowned tells whether a name is in capitals as all around it is.
+func (r *roster) drowned(m *mention, at int) bool { return m.name.upper && r.shouted(at) }
 
 // shouted tells whether the line of piece i is in capitals, where capitals
 // mark no name.

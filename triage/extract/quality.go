@@ -147,7 +147,7 @@ func (p *page) gradeNear(i int, ln line, sec triage.SectionKind, table bool) str
 		return g
 	}
 	before, after := i-1, i+1
-	alone := (i == ln.first || p.mark(before, '.') || p.kind(before) == pieceGap || p.soft(before)) && (after >= ln.last || p.mark(after, '.') || p.kind(after) == pieceGap)
+	alone := (i == ln.first || p.mark(before, '.') || p.mark(before, ',') || p.kind(before) == pieceGap || p.soft(before)) && (after >= ln.last || p.mark(after, '.') || p.mark(after, ',') || p.kind(after) == pieceGap)
 	if alone && p.pieces[i].shape != shapeLower {
 		return g
 	}
@@ -236,12 +236,12 @@ func consentOf(low string) string {
 		return false
 	}
 	switch {
-	case has("vital", "overrid*", "overridden", "dispens*", "s46", "s47", "unfit", "unwell", "drunk", "without", "protocol", "n/a", "na", "unconscious", "incapable", "public", "lawful"):
+	case has("vital", "overrid*", "overridden", "dispens*", "s46", "s47", "unfit", "unwell", "drunk", "without", "protocol", "n/a", "na", "unconscious", "incapable", "public", "lawful", "act", "statutory", "duty", "s11", "s17", "safeguard*"):
 		if has("refus*") {
 			return "refused"
 		}
 		return "dispensed"
-	case has("refus*", "declin*", "objects", "object", "withheld", "unhappy"):
+	case has("refus*", "declin*", "objects", "object", "against", "withheld", "unhappy"):
 		return "refused"
 	case has("not", "no", "n", "none", "never", "unable", "cannot"):
 		if has("sought", "asked", "needed", "required", "obtained", "given", "possible", "applicable", "available", "reply", "requested", "known") || len(words) > 2 {

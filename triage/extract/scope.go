@@ -36,7 +36,8 @@ type sentence struct {
 func (x *lexicon) newPassage(text string, sp span, names *nameIndex, ref string) *passage {
 	p := &passage{x: x, text: text, ref: ref}
 	p.toks = scan(x.words, text, sp, make([]token, 0, (sp.end-sp.start)/5+8))
-	m := matcher{trie: x.trie, words: x.words, toks: p.toks, numbers: x.numbers}
+	n := len(p.toks)
+	m := matcher{sets: make([]*symset, 0, n), masks: make([]uint64, 0, n), hits: make([]hit, 0, n), trie: x.trie, words: x.words, toks: p.toks, numbers: x.numbers}
 	if names != nil {
 		p.people = names.people
 		names.mark(p)
@@ -83,7 +84,7 @@ func (p *passage) sort(hits []hit) {
 		return int(a.out - b.out)
 	})
 	hits = slices.Compact(hits)
-	var idioms, cues []hit
+	var idioms, cues, people []hit
 	for _, h := range hits {
 		switch o := p.x.outs[h.out]; o.kind {
 		case outIdiom:
@@ -95,11 +96,16 @@ func (p *passage) sort(hits []hit) {
 		case outRule:
 			p.rules = append(p.rules, hit{o.at, h.lo, h.hi, h.gaps})
 		case outPerson:
-			p.person(h, o.at)
+			people = append(people, hit{o.at, h.lo, h.hi, 0})
 		}
 	}
 	p.rules = slices.DeleteFunc(p.rules, func(r hit) bool { return covered(r, idioms) })
 	p.marks = slices.DeleteFunc(p.marks, func(r hit) bool { return covered(r, idioms) })
+	for _, h := range people {
+		if !covered(h, idioms) { // "child height" is nobody
+			p.person(h)
+		}
+	}
 	p.reaches(p.longest(cues))
 }
 

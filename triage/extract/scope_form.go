@@ -21,6 +21,9 @@ func (p *passage) answers() {
 
 // isAnswer tells whether the words stand alone behind a label or a question.
 func (p *passage) isAnswer(c *reach) bool {
+	if c.lo > 0 && p.isBox(c.lo-1) || int(c.hi) < len(p.toks) && p.isBox(c.hi) {
+		return false // the box says which
+	}
 	b := p.toks[c.lo].brk
 	alone := int(c.hi) == len(p.toks) || p.toks[c.hi].brk >= brkComma || p.nextLabel(c.hi)
 	switch b {
@@ -155,7 +158,9 @@ func (p *passage) box(t int32, s sentence, trailing bool, first int32) {
 	}
 	if yes, no := p.saysAt(at, sigYes, sigAffirm), p.saysAt(at, sigNo, sigAbsent); yes || no {
 		label := reach{lo: t, hi: t + 1, from: p.asked(first), to: first}
-		if trailing {
+		if trailing && p.saysAt(s.lo, sigYes, sigAffirm, sigNo, sigAbsent) {
+			label.from, label.to = p.asked(s.lo), s.lo // the question stands in front
+		} else if trailing {
 			label.from, label.to = s.lo, at
 		}
 		if ticked {

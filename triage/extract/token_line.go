@@ -133,6 +133,9 @@ func foldRune(s string) byte {
 	if c, ok := foldedRunes[r]; ok {
 		return c
 	}
+	if r == 'ʼ' { // an apostrophe, though Unicode calls it a letter
+		return 0
+	}
 	if r >= 0x250 && r < 0x2000 || r >= 0x3000 && r < 0xfff0 {
 		return '~'
 	}

@@ -1,10 +1,28 @@
 package extract
 
-import "sort"
+import (
+	"math/bits"
+	"sort"
+)
 
 // sym stands for a word or a family of words. A token carries the symbols of
 // its word, of the families the word is in and of the stems it begins with.
 type sym int32
+
+// symset is the symbols of a word, laid out for the matcher: a bit for each,
+// and where the phrases go on that begin with one of them.
+type symset struct {
+	bits  []uint64
+	roots []int32
+	mask  uint64 // maskBit of every symbol
+}
+
+// maskBit is one of 64 bits that a symbol falls on: two sets without a common
+// bit have no common symbol.
+func maskBit(s sym) uint64 { return 1 << (uint32(s) * 2654435761 >> 26) }
+
+// has tells whether the set holds the symbol. A nil set is empty.
+func (s *symset) has(x sym) bool { return s != nil && s.bits[x>>6]&(1<<(x&63)) != 0 }
 
 // wordTree finds the symbols of a word letter by letter, without allocating.
 type wordTree struct {
@@ -13,9 +31,11 @@ type wordTree struct {
 
 type wordNode struct {
 	next     [charClasses]int32
-	syms     []sym // of the word that ends here, stems included
-	stems    []sym // of the stems on the way here
-	whole    bool  // a word of the lexicon ends here
+	syms     []sym   // of the word that ends here, stems included
+	stems    []sym   // of the stems on the way here
+	set      *symset // of syms
+	stemSet  *symset // of stems
+	whole    bool    // a word of the lexicon ends here
 	abbrev   bool
 	stemNode int32 // nearest node on the way here where a stem ends, itself included
 }
@@ -145,12 +165,20 @@ func (w *wordWalk) end() int32 {
 	return -n.stemNode
 }
 
-// syms returns the symbols of a token's word.
-func (t *wordTree) syms(word int32) []sym {
+// symbols returns the symbols of a token's word, nil if it has none.
+func (t *wordTree) symbols(word int32) *symset {
 	if word >= 0 {
-		return t.nodes[word].syms
+		return t.nodes[word].set
 	}
-	return t.nodes[-word].stems
+	return t.nodes[-word].stemSet
+}
+
+// lay makes the symbol sets of all words, once trie is complete.
+func (t *wordTree) lay(tr *trie) {
+	for i := range t.nodes {
+		n := &t.nodes[i]
+		n.set, n.stemSet = tr.set(n.syms), tr.set(n.stems)
+	}
 }
 
 func (t *wordTree) abbreviation(word int32) bool { return word > 0 && t.nodes[word].abbrev }
@@ -159,11 +187,13 @@ func (t *wordTree) abbreviation(word int32) bool { return word > 0 && t.nodes[wo
 // begin alike share their first nodes.
 type trie struct {
 	nodes []trieNode
-	root  [][]int32 // targets by symbol
+	syms  int // how many symbols there are
 }
 
 type trieNode struct {
-	edges []trieEdge // sorted by symbol
+	edges []trieEdge // of a crowded node sorted by symbol
+	bits  []uint64   // symbols of the edges of a crowded node, else nil
+	mask  uint64     // maskBit of the edges' symbols
 	gaps  []trieGap
 	outs  []int32 // phrases that end here
 	tree  bool    // reached by one path only, so that another phrase may share it
@@ -207,16 +237,44 @@ func (t *trie) link(from int32, s sym, to int32) {
 	t.nodes[from].edges = append(t.nodes[from].edges, trieEdge{s, to})
 }
 
-// finish sorts the edges and lays out the root by symbol.
+// crowded is the number of edges from which a node is searched by symbol.
+const crowded = 24
+
+// finish lays out the crowded nodes; syms is how many symbols there are.
 func (t *trie) finish(syms int) {
-	for i := range t.nodes {
-		e := t.nodes[i].edges
-		sort.SliceStable(e, func(a, b int) bool { return e[a].sym < e[b].sym })
+	t.syms = syms
+	for i := range t.nodes[1:] {
+		n := &t.nodes[i+1]
+		for _, e := range n.edges {
+			n.mask |= maskBit(e.sym)
+		}
+		if len(n.edges) < crowded {
+			continue
+		}
+		sort.SliceStable(n.edges, func(a, b int) bool { return n.edges[a].sym < n.edges[b].sym })
+		n.bits = make([]uint64, syms/64+1)
+		for _, e := range n.edges {
+			n.bits[e.sym>>6] |= 1 << (e.sym & 63)
+		}
 	}
-	t.root = make([][]int32, syms)
+}
+
+// set lays out a list of symbols, nil if it is empty.
+func (t *trie) set(list []sym) *symset {
+	if len(list) == 0 {
+		return nil
+	}
+	s := &symset{bits: make([]uint64, t.syms/64+1)}
+	for _, x := range list {
+		s.bits[x>>6] |= 1 << (x & 63)
+		s.mask |= maskBit(x)
+	}
 	for _, e := range t.nodes[0].edges {
-		t.root[e.sym] = append(t.root[e.sym], e.to)
+		if s.has(e.sym) {
+			s.roots = append(s.roots, e.to)
+		}
 	}
+	return s
 }
 
 // hit is one phrase found: tokens [lo,hi). Bit i of gaps says that token lo+i
@@ -233,35 +291,45 @@ type matcher struct {
 	trie    *trie
 	words   *wordTree
 	toks    []token
-	extra   [][]sym // by token.person
-	numbers []sym   // of a number that is no word of the lexicon
+	extra   []*symset // by token.person
+	numbers *symset   // of a number that is no word of the lexicon
+	sets    []*symset // by token
+	masks   []uint64  // by token: the mask of its set
 	hits    []hit
 	lo      int
 }
 
 // match finds every phrase that begins anywhere in the tokens.
 func (m *matcher) match() {
+	m.sets, m.masks = m.sets[:0], m.masks[:0]
+	for i := range m.toks {
+		s, mask := m.symbols(i), uint64(0)
+		if s != nil {
+			mask = s.mask
+		}
+		m.sets, m.masks = append(m.sets, s), append(m.masks, mask)
+	}
 	for i := range m.toks {
 		m.lo = i
-		for _, s := range m.syms(i) {
-			for _, to := range m.trie.root[s] {
+		if s := m.sets[i]; s != nil {
+			for _, to := range s.roots {
 				m.walk(to, i+1, brkNone, 0)
 			}
 		}
 	}
 }
 
-func (m *matcher) syms(i int) []sym {
+func (m *matcher) symbols(i int) *symset {
 	t := &m.toks[i]
 	switch {
 	case t.person != 0:
 		return m.extra[t.person]
 	case t.kind == tokenWord:
-		return m.words.syms(t.word)
+		return m.words.symbols(t.word)
 	case t.kind == tokenNumber && t.word <= 0:
 		return m.numbers
 	case t.kind == tokenNumber:
-		return m.words.syms(t.word)
+		return m.words.symbols(t.word)
 	}
 	return nil
 }
@@ -276,12 +344,31 @@ func (m *matcher) walk(n int32, pos int, over brk, gaps uint64) {
 	for i := range node.gaps {
 		m.gap(&node.gaps[i], pos, gaps)
 	}
-	if len(node.edges) == 0 || pos >= len(m.toks) || m.toks[pos].brk > over {
+	if pos >= len(m.toks) || node.mask&m.masks[pos] == 0 || m.toks[pos].brk > over {
 		return
 	}
-	for _, s := range m.syms(pos) {
-		for i := find(node.edges, s); i < len(node.edges) && node.edges[i].sym == s; i++ {
-			m.walk(node.edges[i].to, pos+1, brkNone, gaps)
+	s := m.sets[pos]
+	if node.bits != nil {
+		m.crowd(node, s, pos, gaps)
+		return
+	}
+	for i := range node.edges {
+		if e := &node.edges[i]; s.bits[e.sym>>6]&(1<<(e.sym&63)) != 0 {
+			m.walk(e.to, pos+1, brkNone, gaps)
+		}
+	}
+}
+
+// crowd follows the edges of a crowded node: the symbols it shares with the
+// token first, then their edges.
+func (m *matcher) crowd(node *trieNode, s *symset, pos int, gaps uint64) {
+	for w, have := range node.bits {
+		for both := have & s.bits[w]; both != 0; both &= both - 1 {
+			want := sym(w*64 + bits.TrailingZeros64(both))
+			i := sort.Search(len(node.edges), func(i int) bool { return node.edges[i].sym >= want })
+			for ; i < len(node.edges) && node.edges[i].sym == want; i++ {
+				m.walk(node.edges[i].to, pos+1, brkNone, gaps)
+			}
 		}
 	}
 }
@@ -298,17 +385,4 @@ func (m *matcher) gap(g *trieGap, pos int, gaps uint64) {
 			gaps |= 1 << at
 		}
 	}
-}
-
-// find returns the place of the first edge with a symbol not below s.
-func find(edges []trieEdge, s sym) int {
-	if len(edges) < 8 {
-		for i := range edges {
-			if edges[i].sym >= s {
-				return i
-			}
-		}
-		return len(edges)
-	}
-	return sort.Search(len(edges), func(i int) bool { return edges[i].sym >= s })
 }

@@ -61,15 +61,50 @@ redis.call('SET', KEYS[1], ARGV[2])
 return 1
 `)
 
+// mostItems is how many items one call of the script puts, beyond those of one
+// commit: about 20 MB.
+const mostItems = 2000
+
 // Apply brings Redis from the position before the first commit to the last
-// one, in one step. Commits must be contiguous. It returns the items as the
-// commits leave them. triage.ErrPosition means that Redis stands elsewhere (it
-// was wiped, or somebody else applied them): read the position and go on from
-// there. Any other fold error is triage.ErrChain or the refusal of an event.
+// one; if they touch very many items in several steps, each to the end of a
+// commit. Commits must be contiguous. It returns the items as the commits leave
+// them. triage.ErrPosition means that Redis stands elsewhere (it was wiped, or
+// somebody else applied them): read the position and go on from there. Any
+// other fold error is triage.ErrChain or the refusal of an event.
 func (s *Store) Apply(ctx context.Context, commits ...triage.Commit) ([]*triage.Item, error) {
-	if len(commits) == 0 {
-		return nil, nil
+	var all []*triage.Item
+	for len(commits) > 0 {
+		n, touched := 1, len(commits[0].Items())
+		for n < len(commits) && touched < mostItems {
+			touched += len(commits[n].Items())
+			n++
+		}
+		changed, err := s.apply(ctx, commits[:n])
+		if err != nil {
+			return nil, err
+		}
+		all, commits = append(all, changed...), commits[n:]
 	}
+	return latest(all), nil
+}
+
+// latest keeps of each item the last state, in the order of the first.
+func latest(all []*triage.Item) []*triage.Item {
+	last := map[triage.ItemID]*triage.Item{}
+	for _, i := range all {
+		last[i.ID] = i
+	}
+	kept := all[:0]
+	for _, i := range all {
+		if l := last[i.ID]; l != nil {
+			kept = append(kept, l)
+			delete(last, i.ID)
+		}
+	}
+	return kept
+}
+
+func (s *Store) apply(ctx context.Context, commits []triage.Commit) ([]*triage.Item, error) {
 	before, ledger, changed, err := s.fold(ctx, commits)
 	if err != nil {
 		return nil, err
@@ -186,7 +221,7 @@ func (s *Store) put(ctx context.Context, before *triage.Snapshot, ledger triage.
 	keys := append([]string{k.position(), k.ledger(), k.items(), k.records(), k.queue(), k.requests(), k.notices()}, p.keys...)
 	done, err := applyScript.Run(ctx, s.opt.Client, keys, args...).Int()
 	if err != nil {
-		return fmt.Errorf("apply commits %d to %d: %w", commits[0].Seq, ledger.Seq, err)
+		return down(fmt.Sprintf("apply commits %d to %d", commits[0].Seq, ledger.Seq), err)
 	}
 	if done == 0 {
 		return fmt.Errorf("%w: Redis has moved on from %d", triage.ErrPosition, before.Position)
@@ -262,7 +297,7 @@ return 1
 func (s *Store) wipe(ctx context.Context) error {
 	wiped, err := wipeScript.Run(ctx, s.opt.Client, []string{s.keys.position()}, s.opt.Stream+"|", s.pattern()).Int()
 	if err != nil {
-		return fmt.Errorf("wipe before rebuild: %w", err)
+		return down("wipe before rebuild", err)
 	}
 	if wiped == 0 {
 		return fmt.Errorf("%w: Redis is being rebuilt by somebody else", triage.ErrPosition)

@@ -43,16 +43,16 @@ func (s *Store) Candidates(ctx context.Context, plain []string) (*triage.Snapsho
 	}
 	res, err := candidatesScript.Run(ctx, s.opt.Client, keys).Slice()
 	if err != nil {
-		return nil, nil, fmt.Errorf("find candidates: %w", err)
+		return nil, nil, down("find candidates", err)
 	}
-	snap, err := s.snapshot(res[0], res[1])
+	snap, err := s.snapshot(ctx, res[0], res[1])
 	if err != nil {
 		return nil, nil, err
 	}
 	ids, _ := res[2].([]any)
 	records, _ := res[3].([]any)
-	if len(records) != len(ids) {
-		return nil, nil, fmt.Errorf("%w: %d candidates, %d records in Redis", triage.ErrChain, len(ids), len(records))
+	if len(records) != len(ids) || slices.Contains(records, nil) {
+		return nil, nil, s.torn(ctx, "a candidate has no record")
 	}
 	out := make([]triage.Candidate, 0, len(ids))
 	for n := range ids {
@@ -100,17 +100,17 @@ func (s *Store) Page(ctx context.Context, min, max uint64, after *triage.Row, n 
 	keys := []string{s.keys.position(), s.keys.ledger(), s.keys.queue(), s.keys.items()}
 	res, err := pageScript.Run(ctx, s.opt.Client, keys, min, max, order, member, n).Slice()
 	if err != nil {
-		return nil, nil, fmt.Errorf("read the queue: %w", err)
+		return nil, nil, down("read the queue", err)
 	}
-	snap, err := s.snapshot(res[0], res[1])
+	snap, err := s.snapshot(ctx, res[0], res[1])
 	if err != nil {
 		return nil, nil, err
 	}
 	orders, _ := res[2].([]any)
 	members, _ := res[3].([]any)
 	blobs, _ := res[4].([]any)
-	if len(blobs) != len(members) || len(orders) != len(members) {
-		return nil, nil, fmt.Errorf("%w: a row of the queue has no item", triage.ErrChain)
+	if len(blobs) != len(members) || len(orders) != len(members) || slices.Contains(blobs, nil) {
+		return nil, nil, s.torn(ctx, "a row of the queue has no item")
 	}
 	rows := make([]triage.Row, len(members))
 	for n := range members {
@@ -131,7 +131,7 @@ func row(order, member, blob any) (triage.Row, error) {
 		return r, fmt.Errorf("read the queue: %w", err)
 	}
 	if r.Item, err = wire.DecodeItem([]byte(b)); err != nil {
-		return r, fmt.Errorf("read the queue at %s: %w", m, err)
+		return r, unreadable("row "+m, err)
 	}
 	if memberItem(m) != r.Item.ID {
 		return r, fmt.Errorf("%w: member %s holds item %s", triage.ErrChain, m, r.Item.ID)
@@ -229,7 +229,7 @@ func (s *Store) pattern() string { return s.keys.prefix + "*" }
 func (s *Store) Orders(ctx context.Context) (map[triage.ItemID]uint64, error) {
 	rows, err := s.opt.Client.ZRangeWithScores(ctx, s.keys.queue(), 0, -1).Result()
 	if err != nil {
-		return nil, fmt.Errorf("read the queue: %w", err)
+		return nil, down("read the queue", err)
 	}
 	orders := make(map[triage.ItemID]uint64, len(rows))
 	for _, r := range rows {

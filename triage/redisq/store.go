@@ -65,7 +65,7 @@ func (s *Store) Position(ctx context.Context) (uint64, error) {
 		return 0, nil
 	}
 	if err != nil {
-		return 0, fmt.Errorf("read position: %w", err)
+		return 0, down("read position", err)
 	}
 	return s.parsePosition(v)
 }
@@ -109,9 +109,9 @@ func (s *Store) Load(ctx context.Context, ids ...triage.ItemID) (*triage.Snapsho
 	}
 	res, err := loadScript.Run(ctx, s.opt.Client, []string{s.keys.position(), s.keys.ledger(), s.keys.items()}, args...).Slice()
 	if err != nil {
-		return nil, fmt.Errorf("load items: %w", err)
+		return nil, down("load items", err)
 	}
-	snap, err := s.snapshot(res[0], res[1])
+	snap, err := s.snapshot(ctx, res[0], res[1])
 	if err != nil {
 		return nil, err
 	}
@@ -121,16 +121,21 @@ func (s *Store) Load(ctx context.Context, ids ...triage.ItemID) (*triage.Snapsho
 		if !ok || snap.Position == 0 {
 			continue
 		}
-		if snap.Items[ids[n]], err = wire.DecodeItem([]byte(blob)); err != nil {
-			return nil, fmt.Errorf("load item %s: %w", ids[n], err)
+		i, err := wire.DecodeItem([]byte(blob))
+		if err != nil {
+			return nil, unreadable("item "+string(ids[n]), err)
 		}
+		if i.Touched > snap.Position {
+			return nil, s.torn(ctx, fmt.Sprintf("item %s is of commit %d, Redis stands at %d", i.ID, i.Touched, snap.Position))
+		}
+		snap.Items[ids[n]] = i
 	}
 	return snap, nil
 }
 
 // snapshot reads a script's position and ledger. Another stream's or an empty
 // Redis is position 0 with an empty ledger.
-func (s *Store) snapshot(position, ledger any) (*triage.Snapshot, error) {
+func (s *Store) snapshot(ctx context.Context, position, ledger any) (*triage.Snapshot, error) {
 	snap := &triage.Snapshot{Items: map[triage.ItemID]*triage.Item{}}
 	p, ok := position.(string)
 	if !ok {
@@ -140,14 +145,48 @@ func (s *Store) snapshot(position, ledger any) (*triage.Snapshot, error) {
 	if snap.Position, err = s.parsePosition(p); err != nil || snap.Position == 0 {
 		return snap, err
 	}
-	blob, _ := ledger.(string)
+	blob, ok := ledger.(string)
+	if !ok {
+		return nil, s.torn(ctx, "there is no ledger")
+	}
 	if snap.Ledger, err = wire.DecodeLedger([]byte(blob)); err != nil {
-		return nil, fmt.Errorf("load ledger: %w", err)
+		return nil, unreadable("ledger", err)
 	}
 	if snap.Ledger.Seq != snap.Position {
-		return nil, fmt.Errorf("%w: the ledger in Redis is of %d, the position of %d", triage.ErrChain, snap.Ledger.Seq, snap.Position)
+		return nil, s.torn(ctx, fmt.Sprintf("the ledger is of commit %d, Redis stands at %d", snap.Ledger.Seq, snap.Position))
 	}
 	return snap, nil
+}
+
+// down is a Redis that does not answer, or not as it should: what is in the
+// log stands, the queue is late.
+func down(what string, err error) error {
+	return fmt.Errorf("%s: %w: %w", what, triage.ErrBehind, err)
+}
+
+// unreadable is what another version of the program has written.
+func unreadable(what string, err error) error {
+	return fmt.Errorf("load %s: %w: %s", what, triage.ErrBehind, err) // not the caller's invalid argument
+}
+
+// tornScript forgets the position, so that the queue is rebuilt.
+//
+// KEYS[1] position
+// ARGV[1] stream identity with its bar
+var tornScript = redis.NewScript(`
+local now = redis.call('GET', KEYS[1]) or ''
+if string.sub(now, 1, #ARGV[1]) == ARGV[1] then redis.call('DEL', KEYS[1]) end
+return 1
+`)
+
+// torn says that Redis holds what no log could have led to: a write was cut
+// off, or somebody has taken keys away. Nothing there is the truth, so it is
+// rebuilt from the log.
+func (s *Store) torn(ctx context.Context, why string) error {
+	if err := tornScript.Run(ctx, s.opt.Client, []string{s.keys.position()}, s.opt.Stream+"|").Err(); err != nil {
+		return down("forget a torn queue", err)
+	}
+	return fmt.Errorf("%w: Redis is torn and will be rebuilt: %s", triage.ErrBehind, why)
 }
 
 // Request returns the commit that first carried the request id, or 0.
@@ -157,7 +196,7 @@ func (s *Store) Request(ctx context.Context, id string) (uint64, error) {
 		return 0, nil
 	}
 	if err != nil {
-		return 0, fmt.Errorf("look up request: %w", err)
+		return 0, down("look up request", err)
 	}
 	return seq, nil
 }
@@ -169,7 +208,7 @@ func (s *Store) Notice(ctx context.Context, id triage.NoticeID) (triage.Place, e
 		return triage.Place{}, fmt.Errorf("notice %s: %w", id, triage.ErrNotFound)
 	}
 	if err != nil {
-		return triage.Place{}, fmt.Errorf("look up notice: %w", err)
+		return triage.Place{}, down("look up notice", err)
 	}
 	var p triage.Place
 	if _, err := fmt.Sscanf(v, "%d %d", &p.Notice, &p.Commit); err != nil {
@@ -181,7 +220,7 @@ func (s *Store) Notice(ctx context.Context, id triage.NoticeID) (triage.Place, e
 // Ping asks the server for a sign of life.
 func (s *Store) Ping(ctx context.Context) error {
 	if err := s.opt.Client.Ping(ctx).Err(); err != nil {
-		return fmt.Errorf("ping redis: %w", err)
+		return down("ping redis", err)
 	}
 	return nil
 }

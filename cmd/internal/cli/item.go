@@ -154,10 +154,23 @@ func (s Screen) children(i *pb.Item) {
 			born = "dates of birth differ: " + strings.Join(c.GetDobs(), ", ")
 		}
 		s.line("  %-3s %s  %s%s", c.GetId(), styled(s.Palette.Band(band)), joined(name, age, born, prefixed("due ", p.GetEdd()),
-			strings.ToUpper(inWords(statusWords, c.GetStatus()))), openMark(open))
+			known(c)), openMark(open))
 		s.more("      ", joined(prefixed("also called ", strings.Join(p.GetAliases(), ", ")), address(p.GetAddress()), prefixed("school ", p.GetSchool()),
-			prefixed("doctor ", p.GetGp()), prefixed("NHS ", p.GetNhs()), prefixed("UPN ", p.GetUpn()), disabled(p)))
+			prefixed("doctor ", p.GetGp()), prefixed("NHS ", p.GetNhs()), prefixed("UPN ", p.GetUpn()), disabled(p), prefixed("case ", c.GetCaseId()), prefixed("worker ", c.GetWorker())))
 	}
+}
+
+// known is a child's status, and of which day and from whom it is known.
+func known(c *pb.Child) string {
+	status := strings.ToUpper(inWords(statusWords, c.GetStatus()))
+	if status == "" || c.GetStatusAsOf() == "" {
+		return status
+	}
+	source := "by a person"
+	if c.GetStatusByList() {
+		source = "case list"
+	}
+	return fmt.Sprintf("%s (%s, %s)", status, source, c.GetStatusAsOf())
 }
 
 func openMark(open bool) string {

@@ -94,9 +94,7 @@ var sectionWords = map[pb.SectionKind]string{
 // text prints a letter's text with marks in it.
 func (s Screen) text(l *pb.Letter, marks []mark) {
 	text := l.GetText()
-	for _, sec := range sections(l) {
-		marks = append(marks, sec)
-	}
+	marks = append(marks, sections(l)...)
 	slices.SortStableFunc(marks, func(a, b mark) int {
 		// What ends here goes before what begins, and the inner end first.
 		return cmp.Or(cmp.Compare(a.at, b.at), cmp.Compare(b2i(b.end), b2i(a.end)), cmp.Compare(b.from, a.from))
