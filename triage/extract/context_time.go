@@ -61,7 +61,7 @@ func (p *passage) dateAt(t int32) (lo int32, last time.Time, ok bool) {
 		return t, last, ok
 	case tokenNumber:
 		year, err := strconv.Atoi(w)
-		if err != nil || len(w) != 4 || year < 1950 || year > 2100 || p.clock(t, year) {
+		if err != nil || len(w) != 4 || year < 1950 || year > 2100 || p.noYear(t, year) {
 			return t, last, false
 		}
 		if t > 0 && p.of[t-1] == p.of[t] && p.toks[t-1].kind == tokenWord {
@@ -74,9 +74,12 @@ func (p *passage) dateAt(t int32) (lo int32, last time.Time, ok bool) {
 	return t, last, false
 }
 
-// clock tells whether four digits are rather a time of day: "at 2015",
-// "2015hrs", "2000 to 2030".
-func (p *passage) clock(t int32, year int) bool {
+// noYear tells whether four digits are no date of an incident but a time of
+// day ("at 2015", "2015hrs") or a year of birth behind a name.
+func (p *passage) noYear(t int32, year int) bool {
+	if t > 0 && p.toks[t].brk == brkNone && p.toks[t-1].kind == tokenWord && p.toks[t-1].word == 0 && monthNamed(p.words(t-1, t)) == 0 {
+		return true // "Donna SHEPHERD 1988": a name and a year of birth
+	}
 	if year%100 >= 60 {
 		return false
 	}

@@ -31,7 +31,7 @@ func (p *passage) parties(r *rule, h hit) (patient, agent *found) {
 	if f := p.owner(h); f != nil {
 		return f, p.byWhom(h)
 	}
-	if f := p.before(h); f != nil {
+	if f := p.before(h); f != nil && p.of[f.lo] == p.of[h.lo] {
 		return f, p.byWhom(h)
 	}
 	return p.after(h, reachAfter), nil

@@ -1,6 +1,9 @@
 package extract
 
-import "slices"
+import (
+	"slices"
+	"strings"
+)
 
 // prose takes the people out of running text: names with a birthday or an age
 // beside them, and names after a word of kinship.
@@ -87,7 +90,9 @@ func (r *roster) bracketed(m *mention) bool {
 }
 
 // drowned tells whether a name is in capitals as all around it is.
-func (r *roster) drowned(m *mention, at int) bool { return m.name.upper && r.shouted(at) }
+func (r *roster) drowned(m *mention, at int) bool {
+	return strings.ToUpper(m.Name) == m.Name && r.shouted(at)
+}
 
 // shouted tells whether the line of piece i is in capitals, where capitals
 // mark no name.

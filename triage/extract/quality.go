@@ -148,7 +148,7 @@ func (p *page) gradeNear(i int, ln line, sec triage.SectionKind, table bool) str
 	}
 	before, after := i-1, i+1
 	alone := (i == ln.first || p.mark(before, '.') || p.mark(before, ',') || p.kind(before) == pieceGap || p.soft(before)) && (after >= ln.last || p.mark(after, '.') || p.mark(after, ',') || p.kind(after) == pieceGap)
-	if alone && p.pieces[i].shape != shapeLower {
+	if alone && p.pieces[i].shape != shapeLower && !p.dashBefore(i, ln) {
 		return g
 	}
 	for j, k := i-1, 0; j >= ln.first && k < 6; j, k = j-1, k+1 {
@@ -166,6 +166,17 @@ func (p *page) gradeNear(i int, ln line, sec triage.SectionKind, table bool) str
 		return g
 	}
 	return ""
+}
+
+// dashBefore tells whether the sentence up to word i speaks of the DASH: the
+// grade is the adult's then.
+func (p *page) dashBefore(i int, ln line) bool {
+	for j := i - 1; j >= ln.first && !p.mark(j, '.'); j-- {
+		if w := p.lower(j); w == "dash" || w == "dara" {
+			return true
+		}
+	}
+	return false
 }
 
 // officerAt reads "PC 5512 HALLAM", "DS Smith" at a rank; empty if neither a

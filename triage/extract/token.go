@@ -338,5 +338,8 @@ func (s *scanner) abbreviation(dot int) bool {
 // initial tells whether the single letter before the dot belongs to a row of
 // them ("D. O. B.", "J. Smith").
 func (s *scanner) initial(dot int) bool {
+	if dot >= 2 && s.text[dot-2] == '.' && s.pos+1 < s.end && isDigit(s.text[s.pos+1]) {
+		return true // "D.O.B. 14/02/2020"
+	}
 	return dot < 2 || !isAlnum(s.text[dot-2]) && s.text[dot-2] != '/' && s.pos+1 < s.end && isLetter(s.text[s.pos+1])
 }

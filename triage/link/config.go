@@ -57,6 +57,7 @@ type incidentRules struct {
 	DueDays     int `yaml:"due_date_days"`
 	BirthDays   int `yaml:"birth_days"`
 	MaxPossible int `yaml:"max_possible"`
+	HistoryDays int `yaml:"history_days"`
 }
 
 type field string
@@ -158,7 +159,7 @@ func (f *weightsFile) check() error {
 	i := f.Incident
 	for name, n := range map[string]int{
 		"update_days": i.UpdateDays, "chased_hours": i.ChasedHours, "hours_apart": i.HoursApart, "due_date_days": i.DueDays,
-		"birth_days": i.BirthDays, "max_possible": i.MaxPossible,
+		"birth_days": i.BirthDays, "max_possible": i.MaxPossible, "history_days": i.HistoryDays,
 	} {
 		if n <= 0 {
 			fail("incident.%s is %d, must be above 0", name, n)

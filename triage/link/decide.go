@@ -33,13 +33,14 @@ type Verdict struct {
 // Decide tells what becomes of a notice, by the table of policy.md ("Same,
 // update, repeat"). The order of the candidates does not matter. If one of them
 // already holds the notice (it is being linked again), what a person rejected
-// for that item is never joined or linked.
+// for that item is never joined or linked. A decided item of which nothing was
+// received within history_days before at is as good as not there.
 func (l *Linker) Decide(e triage.Entry, cands []Candidate, at time.Time) Verdict {
 	if e.Received.IsZero() {
 		e.Received = at
 	}
 	n := l.RecordOfEntry(e)
-	all := l.weighAll(&n, e, cands)
+	all := l.weighAll(&n, e, cands, at)
 	v := Verdict{Relation: triage.RelationNew}
 	if slices.ContainsFunc(all, func(x evidence) bool { return x.message && x.content == nil }) {
 		v.Flags = append(v.Flags, FlagOtherContent)
@@ -56,14 +57,14 @@ func (l *Linker) Decide(e triage.Entry, cands []Candidate, at time.Time) Verdict
 
 // weighAll weighs every candidate that may be joined or linked, in order of
 // first receipt.
-func (l *Linker) weighAll(n *Record, e triage.Entry, cands []Candidate) []evidence {
+func (l *Linker) weighAll(n *Record, e triage.Entry, cands []Candidate, at time.Time) []evidence {
 	own := slices.IndexFunc(cands, func(c Candidate) bool {
 		return slices.ContainsFunc(c.Record.Notices, func(m Notice) bool { return m.ID == e.Notice && m.Part == e.Part })
 	})
 	var all []evidence
 	for i := range cands {
 		c := &cands[i]
-		if i == own || own >= 0 && rejected(&c.Record, &cands[own].Record) {
+		if i == own || l.past(&c.Record, at) || own >= 0 && rejected(&c.Record, &cands[own].Record) {
 			continue
 		}
 		x := l.weigh(n, c)
@@ -72,6 +73,16 @@ func (l *Linker) weighAll(n *Record, e triage.Entry, cands []Candidate) []eviden
 	}
 	slices.SortFunc(all, func(a, b evidence) int { return Older(a.item.Record, b.item.Record) })
 	return all
+}
+
+// past tells whether an item is too long ago to be linked: it is decided, and
+// its last notice lies beyond the horizon.
+func (l *Linker) past(r *Record, at time.Time) bool {
+	if !r.Decided {
+		return false
+	}
+	horizon := at.AddDate(0, 0, -l.inc.HistoryDays).Unix()
+	return !slices.ContainsFunc(r.Notices, func(n Notice) bool { return n.Received >= horizon })
 }
 
 // join finds the item that the notice belongs to, if any: the one of the same

@@ -1,7 +1,6 @@
 package faults
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -235,7 +234,7 @@ func difference(a, b []string) string {
 		}
 	}
 	if len(a) != len(b) {
-		return fmt.Sprintf("%d and %d lines", cmp.Or(len(a), 0), len(b))
+		return fmt.Sprintf("%d and %d lines", len(a), len(b))
 	}
 	return ""
 }

@@ -30,7 +30,7 @@ type police struct {
 
 const (
 	force    = "wyp"
-	mailPace = 40 * time.Millisecond
+	mailPace = 90 * time.Millisecond
 	oneTry   = 2 * time.Second
 )
 

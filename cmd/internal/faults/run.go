@@ -24,7 +24,7 @@ type Options struct {
 
 // supervisors and pushers at work at the same time.
 const (
-	supervisors = 8
+	supervisors = 12
 	pushers     = 2
 )
 
