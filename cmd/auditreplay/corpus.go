@@ -30,6 +30,7 @@ type corpusCmd struct {
 	Rules   string `type:"existingdir" help:"Folder of rule files. Defaults to the ones built in."`
 	JSON    bool   `name:"json" help:"One JSON line a file, or an item where a mail makes several."`
 	Require string `type:"existingfile" help:"File of thresholds, one \"measure minimum\" a line; exit 1 below one."`
+	Half    string `enum:"all,odd,even" default:"all" help:"Run all mails and measure those with odd, or even, numbers: where one half is held out."`
 	Detail  bool   `help:"Name every file that differs from its label."`
 }
 
@@ -54,7 +55,7 @@ func (c *corpusCmd) Run(out io.Writer) error {
 	if len(labels) == 0 {
 		return errors.New("no labels.jsonl in the folder: nothing to measure; use --json to see the answers")
 	}
-	return report(out, labels, answers, c.Detail, c.Require)
+	return report(out, labels, answers, c.Half, c.Detail, c.Require)
 }
 
 // corpusMail is one file of the corpus with its time of receipt.

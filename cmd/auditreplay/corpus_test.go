@@ -3,8 +3,10 @@ package main
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -174,17 +176,47 @@ func TestMeasures(t *testing.T) {
 		t.Fatal(err)
 	}
 	var out bytes.Buffer
-	if err := report(&out, labels, answers, false, ""); err != nil {
+	if err := report(&out, labels, answers, "all", false, ""); err != nil {
 		t.Fatal(err)
 	}
 	if d := cmp.Diff(columns(string(want)), columns(out.String())); d != "" {
 		t.Errorf("measures (-want +got):\n%s", d)
 	}
 	out.Reset()
-	if err := report(&out, nil, nil, false, ""); err != nil || strings.Contains(out.String(), "NaN") {
+	if err := report(&out, numbered(labels), numberedAnswers(answers), "even", false, ""); err != nil {
+		t.Fatal(err)
+	}
+	// b, d, f, h stand for 2, 4, 6, 8. Item i2's first notice is b, i1's is a:
+	// b's repeat of i1 is found although a is in the other half.
+	for _, want := range []string{"answered 0.7500", "band_exact 0.5000", "repeat_recall 1.0000", "item_wrong_joins 0"} {
+		if !slices.Contains(columns(out.String()), want) {
+			t.Errorf("measures of the even half lack %q:\n%s", want, out.String())
+		}
+	}
+	out.Reset()
+	if err := report(&out, nil, nil, "", false, ""); err != nil || strings.Contains(out.String(), "NaN") {
 		t.Errorf("measures of nothing: %v\n%s", err, out.String())
 	}
 }
+
+// numbered calls a.eml 001.eml, b.eml 002.eml and so on.
+func numbered(labels []label) []label {
+	out := slices.Clone(labels)
+	for n := range out {
+		out[n].File = numberOf(out[n].File)
+	}
+	return out
+}
+
+func numberedAnswers(answers []answer) []answer {
+	out := slices.Clone(answers)
+	for n := range out {
+		out[n].File = numberOf(out[n].File)
+	}
+	return out
+}
+
+func numberOf(file string) string { return fmt.Sprintf("%03d.eml", file[0]-'a'+1) }
 
 func columns(table string) (rows []string) {
 	for line := range strings.Lines(table) {

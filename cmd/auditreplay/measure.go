@@ -44,9 +44,11 @@ type measure struct {
 // bandOrder ranks the bands; what is no band stands lowest.
 var bandOrder = map[string]int{"BLUE": 0, "GREEN": 1, "AMBER": 2, "RED": 3}
 
-// report prints the measures, and fails below the thresholds of a file.
-func report(out io.Writer, labels []label, answers []answer, detail bool, require string) error {
+// report prints the measures of a half of the mails, and fails below the
+// thresholds of a file.
+func report(out io.Writer, labels []label, answers []answer, half string, detail bool, require string) error {
 	x := newExam(labels, answers)
+	x.labels = slices.DeleteFunc(slices.Clone(labels), func(l label) bool { return !inHalf(l.File, half) })
 	if detail {
 		x.say = func(format string, a ...any) { fmt.Fprintf(out, "   "+format+"\n", a...) }
 	}
@@ -101,6 +103,7 @@ type exam struct {
 	labels  []label
 	answers map[string]answer
 	items   map[string][]string // items a mail stands in
+	first   map[string]string   // item of the first notice of each labelled item
 	say     func(format string, a ...any)
 }
 
@@ -123,7 +126,22 @@ func newExam(labels []label, answers []answer) *exam {
 		}
 		x.answers[a.File] = o
 	}
+	x.first = map[string]string{}
+	for _, l := range x.notices() {
+		if _, ok := x.first[l.Item]; !ok {
+			x.first[l.Item] = string(x.answers[l.File].ItemID)
+		}
+	}
 	return x
+}
+
+var fileNumber = regexp.MustCompile(`\d+`)
+
+// inHalf tells whether a file's number is odd or even, as asked; a file
+// without a number is in both halves.
+func inHalf(file, half string) bool {
+	n, err := strconv.ParseUint(fileNumber.FindString(file), 10, 64)
+	return half == "" || half == "all" || err != nil || (n%2 == 1) == (half == "odd")
 }
 
 // notices are the labels of mails that are notices and were answered.

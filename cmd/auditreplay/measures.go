@@ -211,17 +211,11 @@ func (x *exam) joins(notices []label) []measure {
 
 // repeats measures the links to earlier items.
 func (x *exam) repeats(notices []label) []measure {
-	first := map[string]string{}
-	for _, l := range notices {
-		if _, ok := first[l.Item]; !ok {
-			first[l.Item] = string(x.answers[l.File].ItemID)
-		}
-	}
 	var c counts
 	for _, l := range notices {
 		want, got := map[string]bool{}, map[string]bool{}
 		for _, i := range l.RepeatOf {
-			if id := first[i]; id != "" {
+			if id := x.first[i]; id != "" {
 				want[id] = true
 			}
 		}

@@ -42,7 +42,19 @@ func TestWhoTheyAreMovesNothing(t *testing.T) {
 	for name, change := range map[string]func(string) string{
 		"names": renamer(namesOf(t, mails)), "ethnicity": ethnicity, "religion": religion, "streets and postcodes": moved,
 	} {
-		t.Run(name, func(t *testing.T) { sameRank(t, was, answersOf(t, mails, inText(change)), rank) })
+		t.Run(name, func(t *testing.T) {
+			changed := 0
+			now := answersOf(t, mails, func(l *triage.Letter) {
+				text := l.Text
+				if inText(change)(l); l.Text != text {
+					changed++
+				}
+			})
+			if changed < 3 || name == "names" && changed < 70 {
+				t.Errorf("%d mails were changed: the test shows nothing", changed)
+			}
+			sameRank(t, was, now, rank)
+		})
 	}
 	t.Run("dates", func(t *testing.T) {
 		sameRank(t, was, answersOf(t, aYearLater(mails), dated), rank)
@@ -143,8 +155,16 @@ func TestCapitals(t *testing.T) {
 	sameRank(t, answersOf(t, mails, nil), answersOf(t, mails, inText(strings.ToUpper)), factorsOf)
 }
 
+// counting is what moves a child's place: band, score and the factors that
+// count. What is denied is shown with a holder that hangs on the sentence
+// before, and may be another's in another order.
+func counting(a answer) string {
+	a.Factors = slices.DeleteFunc(slices.Clone(a.Factors), func(f factor) bool { return f.Polarity == "absent" || f.Polarity == "hypothetical" })
+	return rank(a)
+}
+
 // TestOrderOfTheForm puts the headed parts of every form in the opposite
-// order: the same facts.
+// order: the same factors, band and score.
 func TestOrderOfTheForm(t *testing.T) {
 	mails := devMails(t)
 	turned := 0
@@ -158,7 +178,7 @@ func TestOrderOfTheForm(t *testing.T) {
 	if turned < 10 {
 		t.Errorf("%d mails have parts to reorder, want 10 or more", turned)
 	}
-	sameRank(t, answersOf(t, mails, nil), now, factorsOf)
+	sameRank(t, answersOf(t, mails, nil), now, counting)
 }
 
 // reorder turns round the parts of a form: those that begin, after an empty

@@ -49,20 +49,26 @@ func (s said) reading() triage.Reading {
 	return r
 }
 
-// feed takes the notices in, one commit each, as a worker whose reader has
-// understood them so.
+// byHand is a worker at the time of a notice, and the notice as its reader has
+// understood it.
+func (w *town) byHand(b *Book, s said) (*Worker, reading) {
+	worker := w.worker(b)
+	worker.Now = func() time.Time { return s.at.Add(time.Minute) }
+	seq := w.world.Ledger().Through + 1
+	l := &triage.Letter{Kind: triage.LetterNotice, ContentHash: digestText(fmt.Sprint(s.household, s.incident, s.children, s.facts, s.words)), MessageID: fmt.Sprint(seq)}
+	r := reading{event: worker.noticeRead(Notice{Seq: seq, Force: "wyp", Time: s.at}, l)}
+	e := entry(&r.event, 0, s.reading(), true)
+	r.parts, r.keys = []triage.Entry{e}, keysOf(defaults(), e)
+	return worker, r
+}
+
+// feed takes the notices in, one commit each.
 func (w *town) feed(t testing.TB, notices ...said) {
 	t.Helper()
 	for _, s := range notices {
-		worker := w.worker(w.book())
-		worker.Now = func() time.Time { return s.at.Add(time.Minute) }
-		seq := w.world.Ledger().Through + 1
-		l := &triage.Letter{Kind: triage.LetterNotice, ContentHash: digestText(fmt.Sprint(s.household, s.incident, s.children, s.facts, s.words)), MessageID: fmt.Sprint(seq)}
-		r := reading{event: worker.noticeRead(Notice{Seq: seq, Force: "wyp", Time: s.at}, l)}
-		e := entry(&r.event, 0, s.reading(), true)
-		r.parts, r.keys = []triage.Entry{e}, keysOf(defaults(), e)
-		tn := &turn{Worker: worker, size: 1, batch: []reading{r}, first: seq, rules: defaults().Hash}
-		if _, _, err := w.book().Append(t.Context(), 3, tn.build); err != nil {
+		worker, r := w.byHand(w.book(), s)
+		tn := &turn{Worker: worker, size: 1, batch: []reading{r}, first: r.event.Seq, rules: defaults().Hash}
+		if _, _, err := worker.Book.Append(t.Context(), 3, tn.build); err != nil {
 			t.Fatal(err)
 		}
 	}

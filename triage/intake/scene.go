@@ -21,6 +21,7 @@ type scene struct {
 	byKey   map[string][]triage.ItemID
 	items   map[triage.ItemID]*triage.Item // as the commit leaves them
 	around  map[triage.ItemID]bool         // items of which all that link to them are in
+	trouble error                          // of the store: no fault of the notice that met it
 }
 
 // newScene knows every item that is found under the linking keys by its record.
@@ -50,6 +51,7 @@ func (s *scene) find(ctx context.Context, keys []string) ([]triage.Candidate, er
 	if err == nil && snap.Position != s.at {
 		err = triage.ErrPosition
 	}
+	s.trouble = err
 	return found, err
 }
 
@@ -62,11 +64,11 @@ func (s *scene) bring(ctx context.Context, ids ...triage.ItemID) error {
 	}
 	slices.Sort(ids)
 	snap, err := s.store.Load(ctx, slices.Compact(ids)...)
-	if err != nil {
-		return err
+	if err == nil && snap.Position != s.at {
+		err = triage.ErrPosition
 	}
-	if snap.Position != s.at {
-		return triage.ErrPosition
+	if s.trouble = err; err != nil {
+		return err
 	}
 	for id, i := range snap.Items {
 		s.items[id] = i.Clone()

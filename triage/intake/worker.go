@@ -195,10 +195,12 @@ func (t *turn) commit(ctx context.Context, rs *Ruleset, at uint64) (*triage.Comm
 	}}
 	for n, r := range t.batch {
 		err := p.take(ctx, r)
-		if err == nil {
+		switch {
+		case err == nil:
 			continue
-		}
-		if n == 0 {
+		case sc.trouble != nil:
+			return nil, sc.trouble
+		case n == 0:
 			return nil, fmt.Errorf("notice %d: %w: %w", r.event.Seq, errRefused, err)
 		}
 		break

@@ -45,16 +45,16 @@ func TestWorkersRace(t *testing.T) {
 // TestABatchIsHalved while others are always quicker, and what was read of it
 // is not said twice.
 func TestABatchIsHalved(t *testing.T) {
-	w := newTown(mails(0, 200)...)
+	w := newTown(mails(0, 40)...)
 	slow := &losing{Log: w.log, over: 20}
 	worker := w.worker(&Book{Log: slow, Store: w.world})
 	if n, err := worker.Step(t.Context()); err != nil || n != 12 {
-		t.Errorf("Step() = %d, %v; want 12, the first half of a half of 200 below 20", n, err)
+		t.Errorf("Step() = %d, %v; want 12, the first of 200, 100, 50, 25, 12 below 20", n, err)
 	}
 	drain(t, worker)
-	w.check(t, 200)
+	w.check(t, 40)
 	slow.over = 0
-	w.mails.push(mail(200))
+	w.mails.push(mail(40))
 	if n, err := worker.Step(t.Context()); n != 0 || !errors.Is(err, triage.ErrPosition) {
 		t.Errorf("Step() = %d, %v; want ErrPosition when even one notice is too slow", n, err)
 	}
@@ -270,6 +270,59 @@ func (l *picky) Append(ctx context.Context, c triage.Commit, expected uint64) (u
 		}
 	}
 	return l.Log.Append(ctx, c, expected)
+}
+
+// TestAStoreThatFails at any of its reads delays a mail and never blames it: it
+// is linked to two others, of which it is the history.
+func TestAStoreThatFails(t *testing.T) {
+	more := []said{{incident: 1, children: []int{0}, facts: []string{green}, at: at(7, 9, 0)}, {incident: 2, children: []int{0}, facts: []string{green}, at: at(7, 10, 0)}}
+	for _, fault := range []error{errFault, triage.ErrPosition} {
+		for nth := 1; nth <= 40; nth++ {
+			w := newTown()
+			w.feed(t, more...)
+			s := &stumbling{World: w.world, nth: nth, err: fault}
+			worker, r := w.byHand(&Book{Log: w.log, Store: s}, said{children: []int{0}, facts: []string{green}, at: at(7, 11, 0)})
+			tn := &turn{Worker: worker, size: 1, batch: []reading{r}, first: 3, rules: defaults().Hash}
+			_, _, err := tn.Book.Append(t.Context(), 3, tn.build)
+			if errors.Is(err, errRefused) || err != nil && !errors.Is(err, fault) {
+				t.Fatalf("read %d fails with %v: %v", nth, fault, err)
+			}
+			if s.n < nth {
+				if nth < 5 {
+					t.Errorf("only %d reads of the store", s.n)
+				}
+				break
+			}
+		}
+	}
+}
+
+// stumbling fails at its nth read.
+type stumbling struct {
+	*audit.World
+	n, nth int
+	err    error
+}
+
+func (s *stumbling) trip() error {
+	if s.n++; s.n == s.nth {
+		return s.err
+	}
+	return nil
+}
+
+func (s *stumbling) Load(ctx context.Context, ids ...triage.ItemID) (*triage.Snapshot, error) {
+	if err := s.trip(); err != nil {
+		return nil, err
+	}
+	return s.World.Load(ctx, ids...)
+}
+
+func (s *stumbling) Candidates(ctx context.Context, keys []string) (*triage.Snapshot, []triage.Candidate, error) {
+	if err := s.trip(); err != nil {
+		return nil, nil, err
+	}
+	return s.World.Candidates(ctx, keys)
 }
 
 // TestRulesThatCannotBeRead stop the intake; no mail is blamed for it.

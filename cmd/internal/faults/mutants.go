@@ -1,0 +1,144 @@
+package faults
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+// Mutant is a planted bug: a change of one place in one file, and who must
+// notice it.
+type Mutant struct {
+	Bug     string
+	File    string // from the module's root
+	Old     string // stands in the file once
+	New     string
+	Package string // whose tests are run
+	Test    string // the one that must fail
+}
+
+// errFit says that a mutant is of another time than the sources.
+var errFit = errors.New("what is to be changed does not stand in the file exactly once")
+
+// overlay writes the changed file and the JSON by which the go command takes
+// it in the place of the real one, into a folder. The tree is not touched.
+func (m Mutant) overlay(root, dir string) (path string, err error) {
+	file, err := filepath.Abs(filepath.Join(root, filepath.FromSlash(m.File)))
+	if err != nil {
+		return "", err
+	}
+	b, err := os.ReadFile(file) //nolint:gosec // a file of ours
+	if err != nil {
+		return "", err
+	}
+	if strings.Count(string(b), m.Old) != 1 {
+		return "", fmt.Errorf("%s: %q: %w", m.File, m.Old, errFit)
+	}
+	changed := filepath.Join(dir, "changed.go")
+	if err := os.WriteFile(changed, []byte(strings.Replace(string(b), m.Old, m.New, 1)), 0o600); err != nil {
+		return "", err
+	}
+	text, err := json.Marshal(map[string]map[string]string{"Replace": {file: changed}})
+	if err != nil {
+		return "", err
+	}
+	path = filepath.Join(dir, "overlay.json")
+	return path, os.WriteFile(path, text, 0o600)
+}
+
+// Mutants are bugs by which a notice would be lost, hidden, doubled or put in
+// the wrong place. "make mutants" wants each noticed by its test.
+var Mutants = []Mutant{
+	// The log.
+	{"append without the position it was computed at", "triage/jet/write.go",
+		"l.commits.name, jetstream.WithExpectLastSequence(expected))", "l.commits.name)", "./triage/jet", "TestTwoAppendersRace"},
+	{"a full stream throws the oldest away (DiscardOld)", "triage/jet/streams.go",
+		"jetstream.DiscardNew", "jetstream.DiscardOld", "./triage/jet", "TestAFullStreamRefusesAndKeeps"},
+	{"a reader passes over a missing sequence", "triage/jet/read.go",
+		"meta.Sequence.Stream != from+uint64(len(recs))", "meta.Sequence.Stream < from", "./triage/jet", "TestAHoleIsNeverSkipped"},
+	{"a write without an answer counts as not stored", "triage/jet/errors.go",
+		`fmt.Errorf("%w: %w", ErrUnknown, err)`, "err", "./triage/jet", "TestAnAppendWithoutAnAnswerIsUnknown"},
+	{"a lost stream is taken for an empty one", "triage/jet/log.go",
+		`written != "" && cfg.Name != l.outName()`, "false", "./triage/jet", "TestALostStreamIsNotMadeAnew"},
+	{"a server that does not sync is believed", "triage/jet/sync.go",
+		"SyncAlways bool `json:\"sync_always\"`", "SyncAlways bool `json:\"strict\"`", "./triage/jet", "TestVerifySync"},
+
+	// The fold.
+	{"the fold ignores a gap in the log", "triage/fold.go",
+		"c.Seq != l.Seq+1", "c.Seq <= l.Seq", "./triage", "TestFoldRefusesAGap"},
+	{"a commit may take notices in again", "triage/fold.go",
+		"c.Through < l.Through", "false", "./triage", "TestFoldRefusesAGap"},
+	{"what an item was is still counted", "triage/fold.go",
+		"f.ledger.States[b]--", "_ = b", "./triage", "TestWalk"},
+	{"an item may be claimed twice", "triage/claim.go",
+		"if i.Claim != nil {", "if false {", "./triage", "TestActsAreRefused"},
+	{"an old claim's token is good", "triage/claim.go",
+		"i.Claim.Token != token || ", "", "./triage", "TestActsAreRefused"},
+	{"a claim whose time is up is good", "triage/claim.go",
+		"i.Claim.By != c.Actor.Name || !c.At.Before(i.Claim.Until)", "i.Claim.By != c.Actor.Name", "./triage", "TestActsAreRefused"},
+	{"deciding without having opened the text", "triage/claim.go",
+		"if !i.OpenedBy(c.Actor.Name) {", "if false {", "./triage", "TestActsAreRefused"},
+	{"a decision on one child closes the item", "triage/claim.go",
+		"if len(i.Open) == 0 {", "if true {", "./triage", "TestDecisionOnOneChildLeavesTheOther"},
+	{"a resend makes a decided item wait again", "triage/apply.go",
+		"e.Relation == RelationResend && state != StruckState", "false", "./triage", "TestResendDoesNotReopen"},
+	{"an override stays over worse news", "triage/apply.go",
+		"(raised || i.newsAfter(o.Through))", "false", "./triage/intake", "TestOverrideEndsWithWorse"},
+	{"new rules lower a band by themselves", "triage/apply.go",
+		"e.Rescore && e.Score.Band < i.Score.Band", "false", "./triage", "TestRescoreOnlyProposesLower"},
+	{"a due time moves later", "triage/apply.go",
+		"i.Due = earlier(i.Due, e.Due)", "i.Due = e.Due", "./triage", "TestDueNeverMovesLater"},
+
+	// The intake.
+	{"a notice is taken in and Through stays", "triage/intake/place.go",
+		"p.commit.Through = r.event.Seq", "p.commit.Through = p.commit.Through + 0", "./triage/intake", "TestFaultTable"},
+	{"Through moves past a notice that was not read", "triage/intake/place.go",
+		"p.commit.Through = r.event.Seq", "p.commit.Through = r.event.Seq + 1", "./triage/intake", "TestConservation"},
+	{"the worker passes over a hole", "triage/intake/worker.go",
+		"found[n].Seq != want", "found[n].Seq < want", "./triage/intake", "TestAHole"},
+	{"what cannot be read is dropped", "triage/intake/read.go",
+		"triage.Letter{Kind: triage.LetterNotice, Problems:", "triage.Letter{Kind: triage.LetterBounce, Problems:", "./triage/intake", "TestAReaderThatPanics"},
+	{"a mail that ends the program is read for ever", "triage/intake/worker.go",
+		"before >= deadly", "false", "./triage/intake", "TestAReaderThatDies"},
+	{"an append of unknown outcome is done again", "triage/intake/book.go",
+		"a.remember(c.ID, at)", "_ = at", "./triage/intake", "TestAppendFindsWhatItHasSent"},
+
+	// Redis.
+	{"the position is written first", "triage/redisq/apply.go",
+		"local p = 5\n", "local p = 5\nredis.call('SET', KEYS[1], ARGV[2])\n", "./triage/redisq", "TestACutOffScriptLeavesThePosition"},
+	{"a script takes any position for the one expected", "triage/redisq/apply.go",
+		"if now ~= ARGV[1] then return 0 end", "", "./triage/redisq", "TestConcurrentRebuilders"},
+	{"a key expires", "triage/redisq/apply.go",
+		"redis.call('SET', KEYS[2], ARGV[3])", "redis.call('SET', KEYS[2], ARGV[3], 'EX', 100000)", "./triage/redisq", "TestNothingExpires"},
+	{"linking keys are never taken away", "triage/redisq/apply.go",
+		"if !slices.Contains(keys, key) {", "if false {", "./triage/redisq", "TestRebuildIsByteEqual"},
+	{"a rebuild keeps what was left of the last queue", "triage/redisq/apply.go",
+		"for _, key in ipairs(redis.call('KEYS', ARGV[2])) do redis.call('DEL', key) end", "", "./triage/redisq", "TestTornQueueIsRebuilt"},
+	{"decided items stay in the queue", "triage/redisq/apply.go",
+		"old.Queued() && (!i.Queued() || n != name)", "false", "./triage/redisq", "TestConformance"},
+
+	// The queue's order.
+	{"fewer points stand first", "triage/queue/order.go",
+		"uint64(maxPoints-points)", "uint64(points)", "./triage/queue", "TestOrderProperties"},
+	{"the later notice stands first among equals", "triage/queue/order.go",
+		"\"%020d.%06d\", k.Seq", "\"%020d.%06d\", maxSecond-k.Seq", "./triage/queue", "TestOrderProperties"},
+
+	// The API.
+	{"a repeated request_id is done again", "api/queueapi/command.go",
+		`if request == "" {`, "if true {", "./api/queueapi", "TestRepeatedRequests"},
+	{"a queue that is behind is shown as if it were whole", "api/queueapi/queue.go",
+		"if snap.Position < commits {\n\t\tif snap", "if false {\n\t\tif snap", "./api/queueapi", "TestNeverAShortList"},
+
+	// The second copy.
+	{"a receipt before the copy", "triage/duty/receipt.go",
+		"if c.Seq > safe.Commits || c.Through > safe.Notices {", "if c.Seq > safe.Commits {", "./triage/duty", "TestNoReceiptBeforeTheCopy"},
+	{"the archiver takes back what was said", "triage/duty/archiver.go",
+		"max(commits, done.Commits)", "commits", "./triage/duty", "TestASlowerCopy"},
+	{"the archive takes records that do not follow on", "triage/archive/write.go",
+		"r.Seq != want || r.Seq == 0", "r.Seq == 0", "./triage/archive", "TestOnlyWhatFollowsOnIsTaken"},
+	{"the archive goes on after a failed write", "triage/archive/write.go",
+		"a.broken = &WriteError{Op: op, Err: err}\n\treturn a.broken", "return &WriteError{Op: op, Err: err}", "./triage/archive", "TestEveryFailingOperation"},
+}
