@@ -56,7 +56,7 @@ func (i *Item) childIDs() []string {
 // are the other's from now on. A child that was not there needs a decision.
 func (i *Item) takeChildren(children []Child) {
 	before, now := i.childIDs(), follow(i.Children, children)
-	i.Children = children
+	i.Children = slices.Clone(children) // the event that brings them keeps its own
 	rename := func(id string) string {
 		if to, ok := now[id]; ok {
 			return to

@@ -25,6 +25,7 @@ func (i *Item) correct(c *Commit, e FactCorrected) error {
 	same := entry.sameText()
 	for n := range i.Entries {
 		if x := &i.Entries[n]; same(*x) && e.Fact < len(x.Reading.Facts) {
+			x.Reading.Facts = slices.Clone(x.Reading.Facts) // the event that brought them keeps its own
 			f := &x.Reading.Facts[e.Fact]
 			f.Polarity, f.Time, f.Holder, f.Cue = e.Polarity, e.Time, e.Holder, "corrected by a person"
 		}

@@ -79,6 +79,10 @@ func TestASlowerCopy(t *testing.T) {
 	d.wantArchived(5, 6, 7)
 	d.step("b", b.Step)
 	d.wantArchived(5, 6, 7)
+	commits.lag = 0
+	d.claim(d.world.Items()[0].ID, 1)
+	d.step("b", b.Step)
+	d.wantArchived(5, 8, 9)
 }
 
 // TestACommitBetween the copy and the word of it is copied and said next time.

@@ -58,6 +58,38 @@ func TestAfterARaise(t *testing.T) {
 	d.wantSaid(d.wakeful(d.clock(), monday.Add(10*time.Hour)), "Mon 17:20 BreachRisk "+string(id), "Mon 18:00 Overdue "+string(id))
 }
 
+// TestARaiseWhileQuiet: an item that needs nothing for a long time does as soon
+// as it stands under another order.
+func TestARaiseWhileQuiet(t *testing.T) {
+	d := newDesk(t)
+	c, id := d.clock(), d.take(triage.Amber)
+	d.wantSaid(d.wakeful(c, monday.Add(7*time.Hour)), "Mon 15:30 BreachRisk "+string(id))
+	d.now = monday.Add(7 * time.Hour)
+	d.join(id, triage.RelationUpdate, "worse", triage.Red)
+	d.wantSaid(d.wakeful(c, monday.Add(12*time.Hour)), "Mon 20:00 Overdue "+string(id))
+}
+
+// TestTheFirstDueComeFirst, over all commits of a step.
+func TestTheFirstDueComeFirst(t *testing.T) {
+	d := newDesk(t)
+	for range clockBatch + 20 {
+		d.now = d.now.Add(time.Second)
+		d.take(triage.Red)
+	}
+	d.now = monday.Add(6 * time.Hour)
+	at := d.world.Ledger().Seq
+	d.step("clock", d.clock().Step)
+	cs, err := d.log.ReadCommits(t.Context(), at+1, 10)
+	if err != nil || len(cs) != 2 || len(cs[0].Events) != clockBatch || len(cs[1].Events) != 20 {
+		t.Fatalf("%d commits, %v", len(cs), err)
+	}
+	for _, e := range cs[1].Events {
+		if i := d.item(e.Target()); i.Seq <= clockBatch {
+			t.Errorf("the item of notice %d, due %v, comes in the second commit", i.Seq, i.Due)
+		}
+	}
+}
+
 // TestNewsAfterADecision is timed and told anew; a resend is not.
 func TestNewsAfterADecision(t *testing.T) {
 	d := newDesk(t)

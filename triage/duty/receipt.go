@@ -2,7 +2,6 @@ package duty
 
 import (
 	"context"
-	"math"
 	"slices"
 	"time"
 
@@ -24,11 +23,10 @@ type Receipt struct {
 	ArchivedSeq uint64          `json:"archived_through"`
 }
 
-// receipt tells the forces of their mails as soon as these and the commit stand
-// in the second copy.
+// receipt tells the forces of their mails as soon as these stand in the second
+// copy; the commit does.
 func (r *Relay) receipt(ctx context.Context, c *triage.Commit, now *triage.Snapshot) (bool, error) {
-	safe := now.Ledger.Archived
-	if c.Seq > safe.Commits || c.Through > safe.Notices {
+	if c.Through > now.Ledger.Archived.Notices {
 		return false, nil
 	}
 	for _, e := range c.Events {
@@ -75,9 +73,9 @@ func receipt(c *triage.Commit, n triage.NoticeRead, now *triage.Snapshot) Receip
 
 // firstOf is the first notice of the item that has the entry's text.
 func firstOf(i *triage.Item, entry triage.Entry) (first triage.NoticeID) {
-	seq := uint64(math.MaxUint64)
+	seq := entry.Seq
 	for _, e := range i.Entries {
-		if e.Content == entry.Content && e.Seq < min(seq, entry.Seq) {
+		if e.Content == entry.Content && e.Seq < seq {
 			first, seq = e.Notice, e.Seq
 		}
 	}

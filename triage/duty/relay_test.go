@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"github.com/ppn-triage/ppn-triage/triage"
+	"github.com/ppn-triage/ppn-triage/triage/audit"
+	"github.com/ppn-triage/ppn-triage/triage/intake"
 )
 
 // post is an Outbox in memory.
@@ -231,6 +233,32 @@ func TestTheBellIsForWhatStillWaits(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestAStoreThatIsWiped between two looks loses no alert: what it does not know
+// of is not passed over.
+func TestAStoreThatIsWiped(t *testing.T) {
+	d, p := newDesk(t), &post{}
+	d.take(triage.Red)
+	s := &wiped{World: d.world, at: 2}
+	r := &Relay{Book: &intake.Book{Log: d.log, Store: s}, Log: d.log, Out: p}
+	d.step("relay", r.Step)
+	d.wantSent(p)
+	d.step("relay", r.Step)
+	d.wantSent(p, "desk alert 1")
+}
+
+// wiped is empty at its nth look.
+type wiped struct {
+	*audit.World
+	n, at int
+}
+
+func (s *wiped) Load(ctx context.Context, ids ...triage.ItemID) (*triage.Snapshot, error) {
+	if s.n++; s.n == s.at {
+		return &triage.Snapshot{}, nil
+	}
+	return s.World.Load(ctx, ids...)
 }
 
 // TestOneAlertAnItemAndCommit, with the due time it ends with.

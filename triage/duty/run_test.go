@@ -89,7 +89,15 @@ func TestBackoff(t *testing.T) {
 			}
 			return false, errFault
 		}}
-		log, err := running(t, nil, 30*time.Second, failing, Actor{Name: "b", Step: idle, Every: time.Second})
+		wake := make(chan struct{})
+		go func() {
+			defer close(wake)
+			for range 900 {
+				time.Sleep(30 * time.Millisecond)
+				wake <- struct{}{}
+			}
+		}()
+		log, err := running(t, wake, 30*time.Second, failing, Actor{Name: "b", Step: idle, Every: time.Second})
 		at := log.times("a")
 		var pauses []string
 		for k := 1; k < len(at); k++ {

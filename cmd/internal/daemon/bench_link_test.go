@@ -107,7 +107,7 @@ func (b *linkBench) used() int {
 var (
 	southAsian = []string{"Hussain 9", "Khan 8", "Ahmed 6", "Ali 5", "Mahmood 3", "Akhtar 3", "Shah 3", "Iqbal 3", "Begum 2", "Malik 2", "Miah 2", "Rehman 2"}
 	british    = []string{"Smith 1.2", "Jones 1", "Taylor 0.6", "Brown 0.6", "Williams 0.5", "Wilson 0.4", "Johnson 0.4", "Walker 0.4", "Wright 0.4"}
-	muslim     = []string{"Mohammed 12", "Muhammad 5", "Ali 2", "Ibrahim 2", "Yusuf 2", "Aisha 2", "Fatima 2", "Maryam 2", "Zainab 1.5", "Hassan 1.5", "Umar 1.5"}
+	muslim     = []string{"Mohammed 5", "Muhammad 3", "Ali 2", "Ibrahim 2", "Yusuf 2", "Aisha 2", "Fatima 2", "Maryam 2", "Zainab 1.5", "Hassan 1.5", "Umar 1.5"}
 	english    = []string{"Oliver 2", "Noah 1.8", "George 1.7", "Olivia 2", "Amelia 2", "Isla 1.6", "Jack 1.6", "Harry 1.5", "Alfie 1.3", "Lily 1.2"}
 	syllables  = []string{"ba", "ren", "to", "mil", "sa", "dor", "ke", "lin", "wa", "pet", "ro", "gan", "fi", "mur", "jo", "hal", "ve", "ster", "no", "bry"}
 )
@@ -213,7 +213,7 @@ func (b *linkBench) fill(children int) {
 // measure links notices as the worker does: candidates by keys, the decision,
 // then the items it names and all that link to those.
 func (b *linkBench) measure(what string, next func() triage.Entry) {
-	const rounds = 30
+	const rounds = 1000
 	var floor, ours []time.Duration
 	var found []int
 	for range rounds {
