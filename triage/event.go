@@ -84,7 +84,7 @@ type LinkKind uint8
 
 // The kinds of link. Possible counts for nothing until a person confirms it.
 const (
-	LinkUnknown LinkKind = iota
+	LinkUnknown LinkKind = iota // nothing: takes back what only notices gave
 	LinkChild
 	LinkHousehold
 	LinkPossible

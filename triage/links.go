@@ -6,8 +6,13 @@ import (
 )
 
 // link adds a tie to an earlier item or takes in what another notice says of
-// it. What a person said of it stays.
+// it; a link of no kind says that nothing ties the two any more. What a person
+// said of a tie stays.
 func (i *Item) link(l Link) {
+	if l.Kind == LinkUnknown {
+		i.Links = slices.DeleteFunc(i.Links, func(o Link) bool { return o.To == l.To && len(o.Notices) > 0 })
+		return
+	}
 	at := slices.IndexFunc(i.Links, func(o Link) bool { return o.To == l.To && o.Child == l.Child && o.Kind == l.Kind })
 	if at < 0 {
 		i.Links = append(i.Links, l)

@@ -75,7 +75,9 @@ func (a *amending) complete(ctx context.Context, changed []*triage.Item) error {
 		case triage.ItemJoined:
 			err = a.repoint(e)
 		case triage.NoticeSplit:
-			err = a.relink(e)
+			err = a.relink(e.Item, e.New)
+		case triage.NoticeStruck:
+			err = a.relink(e.Item, "")
 		}
 		if err != nil {
 			return err
@@ -172,21 +174,38 @@ func (a *amending) repoint(e triage.ItemJoined) error {
 	return nil
 }
 
-// relink finds the links of a notice that has got an item of its own, and those
-// of items that were linked to the one it left.
-func (a *amending) relink(e triage.NoticeSplit) error {
-	part := a.items[e.New]
-	if err := a.linkTo(part, func(triage.Link) bool { return true }, a.candidates); err != nil {
-		return err
-	}
-	between := func(i *triage.Item) func(triage.Entry) []link.Candidate {
-		return func(triage.Entry) []link.Candidate {
-			return []link.Candidate{{Item: i.ID, Record: a.rules.Linker.RecordOf(i)}, {Item: part.ID, Record: a.records[part.ID]}}
+// relink finds the links of the items that were linked to one whose notices
+// have become fewer, and of the part that they are now, if they are one. A link
+// that what is left does not give any more is taken back.
+func (a *amending) relink(left, part triage.ItemID) error {
+	if part != "" {
+		if err := a.linkTo(a.items[part], func(triage.Link) bool { return true }, a.candidates); err != nil {
+			return err
 		}
 	}
 	for _, id := range slices.Sorted(maps.Keys(a.items)) {
-		if i := a.items[id]; !a.own[id] && i.JoinedInto == "" && linked(i, e.Item) {
-			if err := a.linkTo(i, func(l triage.Link) bool { return l.To == part.ID }, between(i)); err != nil {
+		i := a.items[id]
+		if a.own[id] || i.JoinedInto != "" || !linked(i, left) {
+			continue
+		}
+		among := func(triage.Entry) (cands []link.Candidate) {
+			for _, of := range []triage.ItemID{id, left, part} {
+				if of != "" {
+					cands = append(cands, link.Candidate{Item: of, Record: a.rules.Linker.RecordOf(a.items[of])})
+				}
+			}
+			return cands
+		}
+		still := false
+		toPart := func(l triage.Link) bool {
+			still = still || l.To == left
+			return l.To == part
+		}
+		if err := a.linkTo(i, toPart, among); err != nil {
+			return err
+		}
+		if !still {
+			if err := a.apply(i, triage.ItemLinked{Item: id, Link: triage.Link{To: left}}); err != nil {
 				return err
 			}
 		}

@@ -80,6 +80,9 @@ func (w *Worker) read(rs *Ruleset, n Notice) reading {
 	if l.Kind != triage.LetterNotice {
 		return r
 	}
+	if l.Received.IsZero() {
+		l.Received = r.event.Received // years and ages are read against a day
+	}
 	readings := rs.Reader.Read(&l)
 	if len(readings) == 0 {
 		readings = []triage.Reading{{DashTicks: -1}}

@@ -3,6 +3,7 @@ package jet
 import (
 	"context"
 	"fmt"
+	"sync"
 	"time"
 
 	"github.com/nats-io/nats.go/jetstream"
@@ -17,13 +18,8 @@ const lookAnyway = time.Second
 // carries nothing; hints that nobody takes fall together. The channel is closed
 // when ctx has ended and nothing runs any more.
 func (l *Log) Notify(ctx context.Context) (<-chan struct{}, error) {
-	wake := make(chan struct{}, 1)
-	hint := func() {
-		select {
-		case wake <- struct{}{}:
-		default:
-		}
-	}
+	b := &bell{wake: make(chan struct{}, 1)}
+	hint := b.ring
 	var stops []func()
 	stop := func() {
 		for _, s := range stops {
@@ -39,7 +35,7 @@ func (l *Log) Notify(ctx context.Context) (<-chan struct{}, error) {
 		stops = append(stops, unwatch)
 	}
 	go func() {
-		defer close(wake)
+		defer b.end()
 		defer stop()
 		tick := time.NewTicker(lookAnyway)
 		defer tick.Stop()
@@ -52,7 +48,7 @@ func (l *Log) Notify(ctx context.Context) (<-chan struct{}, error) {
 			}
 		}
 	}()
-	return wake, nil
+	return b.wake, nil
 }
 
 // watch calls hint after a message was stored. A plain subscription would be
@@ -70,4 +66,31 @@ func (l *Log) watch(ctx context.Context, s stream, hint func()) (stop func(), _ 
 		return nil, err
 	}
 	return func() { cc.Stop(); <-cc.Closed() }, nil
+}
+
+// bell is a hint that may come from several sides and ends once. A consumer may
+// report trouble after it was stopped, so a ring after the end is no fault.
+type bell struct {
+	lock  sync.Mutex
+	wake  chan struct{}
+	ended bool
+}
+
+func (b *bell) ring() {
+	b.lock.Lock()
+	defer b.lock.Unlock()
+	if b.ended {
+		return
+	}
+	select {
+	case b.wake <- struct{}{}:
+	default:
+	}
+}
+
+func (b *bell) end() {
+	b.lock.Lock()
+	defer b.lock.Unlock()
+	b.ended = true
+	close(b.wake)
 }

@@ -60,3 +60,20 @@ func TestNothingExpires(t *testing.T) {
 		}
 	})
 }
+
+// TestARebuildStartsEmpty: what is left in a Redis that has lost its position
+// must not shine through.
+func TestARebuildStartsEmpty(t *testing.T) {
+	servers(t, func(t *testing.T, c redisq.Client) {
+		_, commits := walk(t, 8, 60)
+		whole, s := open(t, c, "whole", "stream"), open(t, c, "left", "stream")
+		apply(t, whole, commits...)
+		apply(t, s, commits[:40]...)
+		c.Del(t.Context(), "test:{left}:position")
+		c.HSet(t.Context(), "test:{left}:records", "stray", "of an item that is none")
+		apply(t, s, commits...)
+		if !slices.Equal(export(t, s), export(t, whole)) {
+			t.Error("the rebuilt queue holds what was left of the last one")
+		}
+	})
+}

@@ -226,15 +226,21 @@ func (r *Report) compare(node string, want, got []row) {
 	}
 }
 
-// difference names the first line in which two sorted exports differ.
-func difference(a, b []string) string {
-	for n := range min(len(a), len(b)) {
-		if a[n] != b[n] {
-			return fmt.Sprintf("line %d of %d and %d: %.60q and %.60q", n, len(a), len(b), a[n], b[n])
+// difference names the first lines that only one of two sorted exports has.
+func difference(a, b []string) (text string) {
+	const most = 4
+	for n, pair := range [][2][]string{{a, b}, {b, a}} {
+		has := map[string]int{}
+		for _, line := range pair[1] {
+			has[line]++
+		}
+		shown := 0
+		for _, line := range pair[0] {
+			if has[line]--; has[line] < 0 && shown < most {
+				shown++
+				text += fmt.Sprintf("\n\tonly in export %d: %.100q", n+1, line)
+			}
 		}
 	}
-	if len(a) != len(b) {
-		return fmt.Sprintf("%d and %d lines", len(a), len(b))
-	}
-	return ""
+	return text
 }

@@ -1,6 +1,8 @@
 package faults
 
 import (
+	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -127,18 +129,29 @@ func (n *nemesis) damage(f fault) error {
 	case emptied:
 		return os.RemoveAll(folder)
 	case thrownBack:
-		files, err := filepath.Glob(filepath.Join(folder, "*.incr.aof"))
-		if err != nil || len(files) == 0 {
-			return err
-		}
-		slices.Sort(files)
-		info, err := os.Stat(files[len(files)-1])
-		if err != nil {
-			return err
-		}
-		return os.Truncate(files[len(files)-1], info.Size()-int64(f.part*float64(info.Size())/2))
+		return throwBack(folder, f.part)
 	}
 	return nil
+}
+
+// throwBack takes up to half of Redis' log away, as a replica lacks it that was
+// behind: whole transactions. A redis-server 7.0 that finds half of one takes
+// only its end away, and would run the rest at the start after the next.
+func throwBack(folder string, part float64) error {
+	files, err := filepath.Glob(filepath.Join(folder, "*.incr.aof"))
+	if err != nil || len(files) == 0 {
+		return err
+	}
+	file := slices.MaxFunc(files, func(a, b string) int { return cmp.Or(cmp.Compare(len(a), len(b)), cmp.Compare(a, b)) })
+	b, err := os.ReadFile(file) //nolint:gosec // our own folder
+	if err != nil {
+		return err
+	}
+	end, keep := []byte("$4\r\nEXEC\r\n"), int64(0)
+	if at := bytes.LastIndex(b[:len(b)-int(part*float64(len(b))/2)], end); at >= 0 {
+		keep = int64(at + len(end))
+	}
+	return os.Truncate(file, keep)
 }
 
 func (n *nemesis) flush(ctx context.Context) error {
