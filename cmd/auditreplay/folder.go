@@ -106,10 +106,18 @@ func copyStream(ctx context.Context, out io.Writer, dir, identity string, first,
 // verifyCmd checks an export without any server.
 type verifyCmd struct {
 	Folder string `arg:"" type:"existingdir" help:"Export, or a daemon's archive of one front door."`
+	checkpointFlags
 }
 
 func (c *verifyCmd) Run(out io.Writer) error {
 	w, err := verify(c.Folder, nil, out)
+	if err != nil {
+		return err
+	}
+	commits, err := checkFolder(c.Folder)
+	if err == nil {
+		err = c.prove(commits, out)
+	}
 	if err != nil {
 		return err
 	}

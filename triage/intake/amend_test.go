@@ -188,9 +188,16 @@ func givenBy(i *triage.Item) given {
 // detached leaves both complete; Alertmanager #1153, what was folded ranks by
 // itself again at once.
 func TestSplitOfAJoinRestoresBothClocks(t *testing.T) {
+	for _, later := range []time.Duration{2 * time.Hour, 26 * time.Hour} { // the younger, the older is due first
+		joinAndSplit(t, later)
+	}
+}
+
+func joinAndSplit(t *testing.T, later time.Duration) {
+	t.Helper()
 	d := newDesk(t)
 	a := d.take(d.entry(family(0), "dash"))
-	d.now = d.now.Add(26 * time.Hour)
+	d.now = d.now.Add(later)
 	e := d.entry(family(1), "threat_to_kill")
 	b := d.take(e)
 	wantA, wantB := givenBy(a), givenBy(b)

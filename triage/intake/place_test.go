@@ -214,6 +214,21 @@ func TestALateNoticeReachesBothSides(t *testing.T) {
 	}
 }
 
+// TestANeighbourLowersNothing: an earlier incident that turns out to be one of
+// going missing alone does not count for the next, but has.
+func TestANeighbourLowersNothing(t *testing.T) {
+	w := newTown()
+	w.feed(t, said{children: []int{0}, facts: []string{red}, at: at(7, 9, 0)}, said{incident: 1, children: []int{0}, facts: []string{amber}, at: at(7, 10, 0)})
+	next := triage.NewItemID("bradford", "s", 2, 0)
+	score := func() triage.Score { return must(w.world.Load(t.Context(), next)).Items[next].Score }
+	before := score()
+	w.feed(t, said{children: []int{0}, facts: []string{"missing"}, at: at(7, 11, 0)})
+	if now := score(); now.Band < before.Band || now.Points < before.Points {
+		t.Errorf("the next incident fell from %v %d to %v %d", before.Band, before.Points, now.Band, now.Points)
+	}
+	w.check(t, 3)
+}
+
 // histories draws small histories of three households out of these facts.
 func histories(facts ...string) *rapid.Generator[[]said] {
 	return rapid.Custom(func(t *rapid.T) []said {

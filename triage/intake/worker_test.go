@@ -329,10 +329,19 @@ func (s *stumbling) Candidates(ctx context.Context, keys []string) (*triage.Snap
 func TestRulesThatCannotBeRead(t *testing.T) {
 	w := newTown(mail(1))
 	worker := w.worker(w.book())
-	worker.Rules = func(context.Context, triage.Ledger) (*Ruleset, error) { return nil, triage.ErrInvalid }
-	if n, err := worker.Step(t.Context()); n != 0 || !errors.Is(err, triage.ErrInvalid) || w.world.Ledger().Through != 0 {
-		t.Errorf("Step() = %d, %v through %d; want the rules' error and nothing taken in", n, err, w.world.Ledger().Through)
+	tries := 0
+	worker.Rules = func(context.Context, triage.Ledger) (*Ruleset, error) {
+		if tries++; tries < 9 {
+			return nil, triage.ErrInvalid
+		}
+		return defaults(), nil
 	}
+	if n, err := worker.Step(t.Context()); n != 0 || !errors.Is(err, triage.ErrInvalid) || tries != 1 {
+		t.Errorf("Step() = %d, %v after %d tries; want the rules' error at once", n, err, tries)
+	}
+	tries = 9
+	drain(t, worker)
+	wantManual(t, w.check(t, 1), 1)
 }
 
 // TestRulesThatChangeUnderWay read the batch anew: no notice is scored by one
