@@ -94,4 +94,4 @@ faults: ## prove that nothing is lost, hidden or doubled under faults: FAULTS=50
 .PHONY: mutants
 mutants: ## plant bugs one by one: each must be caught by its test: BUGS=regexp
 	deploy/tools/need redis-server
-	CI=true PPN_MUTANTS='$(BUGS)' $(GO) test -count=1 -timeout 4h -run '^TestMutants$$' ./cmd/internal/faults
+	CI=true PPN_MUTANTS='$(BUGS)' $(GO) test -count=1 -timeout 4h -v -run '^TestMutants$$' ./cmd/internal/faults

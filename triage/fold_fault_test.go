@@ -174,3 +174,26 @@ func TestDueNeverMovesLater(t *testing.T) {
 		t.Errorf("due %s after a later one was computed, want %s", got, want)
 	}
 }
+
+// TestCountsFollowTheStates of an item from its opening to its decision: it is
+// counted in one state at a time.
+func TestCountsFollowTheStates(t *testing.T) {
+	s := begin(t)
+	in := func(want triage.State) {
+		t.Helper()
+		l := s.world.Ledger()
+		if err := l.Check(); err != nil {
+			t.Error(err)
+		}
+		for state, n := range l.States {
+			if n != 0 && state != want || state == want && n != 1 {
+				t.Errorf("%d items counted in state %v, want one, in %v", n, state, want)
+			}
+		}
+	}
+	in(triage.Waiting)
+	token := s.claim()
+	in(triage.ClaimedState)
+	s.must("ash", triage.Opened{Item: "i", Notice: "n1"}, decided(token, "c1", "c2"))
+	in(triage.DecidedState)
+}

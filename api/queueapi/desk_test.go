@@ -145,7 +145,7 @@ func TestRepeatedRequests(t *testing.T) {
 		t.Errorf("the same ClaimNext() again = %s %d, %v; want %s %d", again.GetItem().GetId(), again.GetToken(), err, i.ID, first.GetToken())
 	}
 	n.look(t, i)
-	decide := &pb.DecideItemRequest{RequestId: uuid.NewString(), ItemId: string(i.ID), Token: first.GetToken(), Decisions: decision("c1")}
+	decide := &pb.DecideItemRequest{RequestId: uuid.NewString(), ItemId: string(i.ID), Token: first.GetToken(), Version: first.GetItem().GetVersion(), Decisions: decision("c1")} // looking has changed nothing that is decided on
 	var wg sync.WaitGroup
 	for k := range 8 {
 		wg.Go(func() {

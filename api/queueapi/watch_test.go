@@ -321,3 +321,37 @@ func TestSlowWatcherIsCut(t *testing.T) {
 		t.Errorf("resumed after the cut: %v, want the item as of %d", event(m), last)
 	}
 }
+
+// sink gathers what a watch sends.
+type sink struct {
+	pb.QueueService_WatchItemsServer
+	sent chan *pb.WatchItemsResponse
+}
+
+func (s sink) Send(m *pb.WatchItemsResponse) error { s.sent <- m; return nil }
+
+// TestWatchFillsTheGap between what it has sent and what the hub will pass on:
+// commits that came just before it joined.
+func TestWatchFillsTheGap(t *testing.T) {
+	h := newHouse(t)
+	n := h.node()
+	i := h.open(0, "dash")
+	d, out := n.doors["bradford"], sink{sent: make(chan *pb.WatchItemsResponse, 10)}
+	w := &watcher{Server: n.Server, door: d, out: out, done: resume{Position: i.Touched, Stream: d.Identity}, listed: map[triage.ItemID]uint64{}}
+	late := h.open(1, "dash")
+	ctx, cancel := context.WithCancel(t.Context())
+	done := make(chan error, 1)
+	go func() { done <- w.run(ctx, &seat{changes: make(chan change)}, late.Touched) }()
+	select {
+	case m := <-out.sent:
+		if m.GetChanged().GetId() != string(late.ID) {
+			t.Errorf("sent is %v", event(m))
+		}
+	case <-time.After(10 * time.Second):
+		t.Error("what came before the watch joined the hub is not sent")
+	}
+	cancel()
+	if err := <-done; !errors.Is(err, context.Canceled) {
+		t.Errorf("run() = %v", err)
+	}
+}

@@ -93,17 +93,6 @@ func skipApprox(s string, i int) (int, bool) {
 	return i, false
 }
 
-// years is the age in whole years.
-func (a age) years() int {
-	switch a.unit {
-	case 'y':
-		return a.n
-	case 'm':
-		return a.n / 12
-	}
-	return 0
-}
-
 // born is the interval of birthdays that the age allows on a day: 4 years on
 // 1 September 2026 is 2 September 2021 to 1 September 2022. An approximate age
 // is read two years wide from ten years up, one year below, and a quarter of

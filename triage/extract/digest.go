@@ -27,7 +27,7 @@ func (x *labels) households(p *page, fs []field) []part {
 	parts := make([]part, 0, len(starts))
 	seen := map[string]bool{}
 	for i, s := range starts {
-		last := len(p.lines)
+		var last int
 		if i+1 < len(starts) {
 			last = starts[i+1].line
 		} else {

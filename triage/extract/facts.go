@@ -1,6 +1,7 @@
 package extract
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 	"time"
@@ -55,6 +56,11 @@ func (p *passage) facts() []stated {
 	return all
 }
 
+// farApart is the number of words beyond which two phrases have nothing to do
+// with each other: more than any phrase is long or any mark may stand away. It
+// keeps long texts without full stops from being compared all with all.
+const farApart = 200
+
 // alone drops what a rule that stands alone covers: "DASH grade high" is no
 // grade of the notice.
 func (p *passage) alone() []hit {
@@ -62,8 +68,12 @@ func (p *passage) alone() []hit {
 		f := p.inside(h)
 		return p.x.rules[h.out].things && f != nil && p.endsObject(f.hi)
 	})
+	from := 0
 	return slices.DeleteFunc(slices.Clone(rules), func(h hit) bool {
-		for _, o := range rules {
+		for from < len(rules) && rules[from].lo+farApart < h.lo {
+			from++
+		}
+		for _, o := range rules[from:] {
 			if o.lo > h.lo {
 				break
 			}
@@ -191,7 +201,11 @@ func (p *passage) childOf(f *found) int {
 func (p *passage) signs(y yield, h hit, patient, agent *found) []string {
 	signs := slices.Clone(y.signs)
 	known := p.x.signs[y.slug]
-	for _, m := range p.marks {
+	near, _ := slices.BinarySearchFunc(p.marks, h.lo-farApart, func(m hit, lo int32) int { return cmp.Compare(m.lo, lo) })
+	for _, m := range p.marks[near:] {
+		if m.lo > h.hi+farApart {
+			break
+		}
 		mk := &p.x.marks[m.out]
 		if mk.slugs[y.slug] && p.beside(m, h, mk.within) && p.state(m, 0).polarity == p.state(h, 0).polarity {
 			signs = append(signs, mk.sign)

@@ -28,12 +28,20 @@ type factCase struct {
 
 func factCases(t *testing.T) (cases []factCase) {
 	t.Helper()
-	data, err := os.ReadFile(filepath.Join("testdata", "facts.yaml"))
-	if err != nil {
-		t.Fatal(err)
+	files, err := filepath.Glob(filepath.Join("testdata", "facts*.yaml"))
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no sentences in testdata: %v", err)
 	}
-	if err := yaml.Unmarshal(data, &cases); err != nil {
-		t.Fatal(err)
+	for _, file := range files {
+		data, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var more []factCase
+		if err := yaml.Unmarshal(data, &more); err != nil {
+			t.Fatalf("read %s: %v", file, err)
+		}
+		cases = append(cases, more...)
 	}
 	return cases
 }

@@ -29,6 +29,18 @@ func (x *labels) voice(p *page, fs []field, ss []clause, hits []remarkHit, pt pa
 	return false
 }
 
+// ofTheHome tells whether pieces[first:last] speak of the house: "house clean
+// and tidy" says nothing of the child.
+func (p *page) ofTheHome(first, last int) bool {
+	for i := first; i < last; i++ {
+		switch p.lower(i) {
+		case "house", "home", "property", "address", "flat", "kitchen", "premises", "room", "bedroom", "bedrooms", "lounge", "conditions":
+			return true
+		}
+	}
+	return false
+}
+
 // seenValue reads "Y", "Yes, chatty", "N - asleep"; a bare no says nothing of
 // why.
 func (p *page) seenValue(f field) bool {
@@ -75,6 +87,9 @@ func (p *page) saysOfChild(ss []clause, k int, h remarkHit) bool {
 		return true
 	}
 	if first := p.lower(s.first); h.remark == remarkSpeech && (first == "nothing" || first == "no") {
+		return false
+	}
+	if h.remark == remarkDemeanour && p.ofTheHome(max(s.first, h.first-4), h.first) {
 		return false
 	}
 	switch p.nearest(s.first, h.first) {

@@ -18,8 +18,7 @@ const (
 type mention struct {
 	triage.Person
 	name  name
-	kin   kin  // by the words before and after the name
-	not   bool // "NOT F/O Riley"
+	kin   kin // by the words before and after the name
 	born  date
 	age   age
 	aged  bool
@@ -29,7 +28,6 @@ type mention struct {
 	last  int  // piece after all that was read
 	field fieldKey
 	prose bool
-	list  bool // followed or preceded by other names of one list
 }
 
 // dated tells whether a birthday or an age stands beside the name.

@@ -137,7 +137,6 @@ func (t *wordTree) hand(n int32, stems []sym, from int32) {
 type wordWalk struct {
 	t    *wordTree
 	node int32
-	stem int32
 	lost bool
 }
 

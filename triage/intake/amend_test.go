@@ -502,3 +502,33 @@ func TestHeldItemsAreLeftAlone(t *testing.T) {
 		t.Errorf("a join after the holder's time ran out = %v", err)
 	}
 }
+
+// TestClockOfSeveralNotices: what a person takes back gives back the time that
+// it took, and no more: the clock is set anew by the notices one after the other.
+func TestClockOfSeveralNotices(t *testing.T) {
+	d := newDesk(t)
+	r := family(0)
+	var notices []triage.Entry
+	for _, slug := range []string{"substance_misuse", "threat_to_kill", "offending"} {
+		e := d.update(r, slug)
+		notices = append(notices, e)
+		d.take(e)
+		d.now = d.now.Add(90 * time.Minute)
+	}
+	i := d.world.Items()[0]
+	red := calendar().Due(triage.Red, notices[1].Received)
+	if len(d.world.Items()) != 1 || !i.Due.Equal(red) {
+		t.Fatalf("three notices of one incident make %d items, due %s; want it due %s", len(d.world.Items()), i.Due, red)
+	}
+	absent := func(n int) {
+		d.must("ash", triage.FactCorrected{Item: i.ID, Notice: notices[n].Notice, Polarity: triage.Absent, Time: triage.Current, Holder: triage.HolderHome, Reason: "not so"})
+	}
+	absent(2)
+	if got := d.item(i.ID); !got.Due.Equal(red) {
+		t.Errorf("without the last notice's fact it is due %s, want %s as before", got.Due, red)
+	}
+	absent(1)
+	if got, want := d.item(i.ID), calendar().Due(triage.Green, notices[0].Received); got.Band() != triage.Green || !got.Due.Equal(want) {
+		t.Errorf("without the threat it is %s, due %s, want GREEN, %s", got.Band(), got.Due, want)
+	}
+}

@@ -2,13 +2,12 @@ package intake
 
 import (
 	"fmt"
+	"math/rand/v2"
 	"slices"
 	"strings"
 	"sync"
 	"testing"
 	"time"
-
-	"math/rand/v2"
 
 	"github.com/ppn-triage/ppn-triage/triage"
 )
@@ -148,6 +147,26 @@ func TestLateNewsLeavesPeopleTheirWork(t *testing.T) {
 	}
 }
 
+// TestTwoIncidentsOfADay: of two incidents of one day neither is the earlier one,
+// so each is history of the other, whichever was told first.
+func TestTwoIncidentsOfADay(t *testing.T) {
+	d := newDesk(t)
+	for _, ref := range []string{"13260000001", "13260777777"} {
+		r := family(0)
+		r.References = []triage.Reference{{Kind: "occurrence", Force: "wyp", Raw: ref, Norm: ref, Own: true}}
+		d.take(d.entry(r, "substance_misuse"))
+	}
+	items := d.check(t, 2).Items()
+	if len(items) != 2 {
+		t.Fatalf("two incidents of a day are %d items", len(items))
+	}
+	for _, i := range items {
+		if points, why := worth(i); points != 1000 {
+			t.Errorf("the incident of notice %d has %d points %v of history, want those of a second one", i.Seq, points, why)
+		}
+	}
+}
+
 // TestNoticesOverAndOver is the peers' bug 4 (FreeScout #3186, #1350) at its
 // worst: 200 notices, each sent eight times, all mixed, read by eight workers at
 // once: one item each, of every notice whole.
@@ -159,19 +178,7 @@ func TestNoticesOverAndOver(t *testing.T) {
 	r := rand.New(rand.NewPCG(8, 200)) //nolint:gosec // the same order every time
 	r.Shuffle(len(all), func(i, j int) { all[i], all[j] = all[j], all[i] })
 	w := newTown(all...)
-	var wg sync.WaitGroup
-	for range 8 {
-		wg.Go(func() {
-			worker := w.worker(w.book())
-			for end := time.Now().Add(60 * time.Second); time.Now().Before(end); {
-				if n, err := worker.Step(t.Context()); n == 0 && err == nil {
-					return
-				}
-			}
-			t.Error("a worker finds no end")
-		})
-	}
-	wg.Wait()
+	w.race(t, 8)
 	items := w.check(t, len(all)).Items()
 	if len(items) != 200 {
 		t.Errorf("200 incidents became %d items", len(items))

@@ -91,7 +91,6 @@ type docxWalker struct {
 	hidden  bool            // the run is hidden
 	secret  strings.Builder // hidden text of the paragraph
 	deleted bool            // there is deleted text
-	inCell  bool            // in tcPr: the merge of the cell is to come
 	merged  bool            // the cell goes on from the row above
 
 	field formField // the legacy form field being described

@@ -130,9 +130,7 @@ func TestPairsAndTrapsOfTheCorpus(t *testing.T) {
 			}
 		}
 		slices.Sort(got.RepeatOf)
-		for _, f := range v.Flags {
-			got.Flags = append(got.Flags, f)
-		}
+		got.Flags = append(got.Flags, v.Flags...)
 		slices.Sort(got.Flags)
 		wants := answer{Item: lab.Item, Relation: lab.Relation, RepeatOf: lab.RepeatOf}
 		if n.part > 0 {

@@ -9,10 +9,11 @@ import (
 )
 
 // Limits that keep a key from becoming a crowd. With a million children, a key
-// of the commonest name and day holds about ten of them, one of the commonest
-// pair of names and year about 150.
+// of the commonest name and day holds about ten of them, one of a pair of names
+// and year at most thirty.
 const (
 	maxNameShare = 5e-5 // a pair of names above this share needs a year beside it
+	maxYearShare = 5e-4 // above this one a parent's forename too: of such a pair name and year are far from enough to link
 	maxYears     = 5    // of a span of birth
 	babyYears    = 2    // until this age a child may still be known as unborn
 )
@@ -105,19 +106,27 @@ func (k keySet) addBirth(p Person) {
 }
 
 // addPair keys forename with surname in either order: with the year of birth,
-// and alone where the pair is rare enough.
+// and alone where the pair is rare enough; one of the commonest pairs with the
+// year and a parent's forename.
 func (k keySet) addPair(p Person) {
-	years := p.years()
+	years, parents := p.years(), k.tokens(givens(p.Parents))
 	for _, n := range p.Names {
 		for _, g := range n.Given {
 			for _, f := range n.Family {
 				a, b := skeleton(g), skeleton(k.stem(f))
 				a, b = min(a, b), max(a, b)
-				for _, y := range years {
-					k.add("y", y, a, b)
-				}
-				if k.l.lex.rarity(g)*k.l.lex.rarity(f) <= maxNameShare {
+				share := k.l.lex.rarity(g) * k.l.lex.rarity(f)
+				if share <= maxNameShare {
 					k.add("n", a, b)
+				}
+				for _, y := range years {
+					if share <= maxYearShare {
+						k.add("y", y, a, b)
+						continue
+					}
+					for _, q := range parents {
+						k.add("p", y, a, b, q)
+					}
 				}
 			}
 		}
@@ -181,6 +190,14 @@ func families(names []Name) []Name {
 	out := make([]Name, len(names))
 	for i, n := range names {
 		out[i].Family = n.Family
+	}
+	return out
+}
+
+func givens(names []Name) []Name {
+	out := make([]Name, len(names))
+	for i, n := range names {
+		out[i].Given = n.Given
 	}
 	return out
 }

@@ -37,12 +37,12 @@ func TestSpansQuoteNothing(t *testing.T) {
 	for _, s := range got {
 		words := s.Name + s.Status.Description
 		for _, kv := range s.Attributes {
-			words += string(kv.Key) + kv.Value.Emit()
+			words += string(kv.Key) + kv.Value.String()
 		}
 		for _, e := range s.Events {
 			words += e.Name
 			for _, kv := range e.Attributes {
-				words += kv.Value.Emit()
+				words += kv.Value.String()
 			}
 		}
 		if strings.Contains(words, "Brackley") || strings.Contains(words, "Mill Lane") || !strings.Contains(words, "bradford") {
