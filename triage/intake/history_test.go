@@ -5,9 +5,7 @@ import (
 	"math/rand/v2"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
-	"time"
 
 	"github.com/ppn-triage/ppn-triage/triage"
 )

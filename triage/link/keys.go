@@ -12,10 +12,11 @@ import (
 // of the commonest name and day holds about ten of them, one of a pair of names
 // and year at most thirty.
 const (
-	maxNameShare = 5e-5 // a pair of names above this share needs a year beside it
-	maxYearShare = 5e-4 // above this one a parent's forename too: of such a pair name and year are far from enough to link
-	maxYears     = 5    // of a span of birth
-	babyYears    = 2    // until this age a child may still be known as unborn
+	maxNameShare   = 5e-5 // a pair of names above this share needs a year beside it
+	maxYearShare   = 5e-4 // above this one a parent's forename too: of such a pair name and year are far from enough to link
+	maxParentShare = 1e-5 // a forename and a parent's above this share need a year beside them
+	maxYears       = 5    // of a span of birth
+	babyYears      = 2    // until this age a child may still be known as unborn
 )
 
 // Keys returns the blocking keys of a record, sorted. Two records that share
@@ -84,11 +85,23 @@ func (k keySet) addChild(p Person, at time.Time) {
 	k.addBirth(p)
 	k.addPair(p)
 	for _, n := range p.Names {
-		for _, g := range k.l.strong(n.Given) {
-			for _, q := range p.Parents {
-				for _, h := range k.l.strong(q.Given) {
-					k.add("g", skeleton(g), skeleton(h))
-				}
+		for _, q := range p.Parents {
+			k.addParent(n, q, p.years())
+		}
+	}
+}
+
+// addParent keys the forename with a parent's: alone where the two are rare
+// enough together, else with the year of birth.
+func (k keySet) addParent(child, parent Name, years []string) {
+	for _, g := range k.l.strong(child.Given) {
+		for _, h := range k.l.strong(parent.Given) {
+			if k.l.lex.rarity(g)*k.l.lex.rarity(h) <= maxParentShare {
+				k.add("g", skeleton(g), skeleton(h))
+				continue
+			}
+			for _, y := range years {
+				k.add("h", y, skeleton(g), skeleton(h))
 			}
 		}
 	}

@@ -79,13 +79,15 @@ func (d deed) speaks() bool {
 func linearizable(deeds []deed, log map[string]deed) error {
 	var history []porcupine.Operation
 	for n, d := range deeds {
-		if d.doubt && !d.done {
-			in, stored := log[d.id]
-			if !stored {
-				continue
-			}
+		in, stored := log[d.id]
+		switch {
+		case d.doubt && !d.done && !stored:
+			continue
+		case d.doubt && !d.done:
 			in.called, in.who, in.what, in.done = d.called, d.who, d.what, true
 			d = in
+		case d.doubt && stored: // a repeat is answered with the item as it is by then
+			d.until = in.until
 		}
 		if !d.speaks() {
 			continue

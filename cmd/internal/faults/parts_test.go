@@ -136,6 +136,11 @@ func TestClaims(t *testing.T) {
 	}
 	lost := deed{id: "r", what: "claim", called: at(2), answered: at(3), doubt: true}
 	stored := map[string]deed{"r": {item: "i", token: 9, until: at(60)}}
+	late := claim(0, 30, 9, 99) // told of the claim of who came after
+	late.id, late.doubt = "r", true
+	if err := linearizable([]deed{late, claim(25, 26, 12, 99)}, map[string]deed{"r": {item: "i", token: 9, until: at(20)}}); err != nil {
+		t.Errorf("a repeat that was answered late: %v", err)
+	}
 	if err := linearizable([]deed{claim(0, 1, 5, 10), lost, act("release", 20, 21, 5, "")}, stored); err == nil {
 		t.Error("a claim that the log has and nobody was told of does not count")
 	}

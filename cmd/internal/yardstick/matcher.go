@@ -300,7 +300,7 @@ func (mo model) weights(meanShare float64) []byte {
 	}
 	b, err := yaml.Marshal(map[string]any{
 		"version": 1, "prior": min(mo.prior, -2.1), "same": 0, "possible": -2, "guards": false, "levels": levels,
-		"incident": map[string]int{"update_days": 1, "chased_hours": 1, "hours_apart": 1, "due_date_days": 1, "birth_days": 1, "max_possible": 1, "date_slack_days": 0},
+		"incident": map[string]int{"update_days": 1, "chased_hours": 1, "hours_apart": 1, "due_date_days": 1, "birth_days": 1, "max_possible": 1, "history_days": 1, "date_slack_days": 0},
 	})
 	if err != nil {
 		panic(err) // maps of numbers always encode
