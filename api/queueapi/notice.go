@@ -98,7 +98,7 @@ func (f *front) standing(ctx context.Context, next []triage.ItemID) (items []*tr
 		if len(next) == 0 {
 			break
 		}
-		snap, err := f.Queue.Load(ctx, next...)
+		snap, _, err := f.current(ctx, next...) // the log is first with a commit, the queue follows
 		if err != nil {
 			return nil, err
 		}
