@@ -28,9 +28,14 @@ type corpusLabel struct {
 
 const factsCorpus = "../intake/testdata/corpus"
 
-func corpusLabels(t *testing.T) (labels []corpusLabel) {
+func corpusLabels(t *testing.T) []corpusLabel {
 	t.Helper()
-	f, err := os.Open(filepath.Join(factsCorpus, "labels.jsonl"))
+	return labelsIn(t, factsCorpus)
+}
+
+func labelsIn(t *testing.T, dir string) (labels []corpusLabel) {
+	t.Helper()
+	f, err := os.Open(filepath.Join(dir, "labels.jsonl"))
 	if err != nil {
 		t.Fatal(err)
 	}
