@@ -37,7 +37,7 @@ func (x *lexicon) newPassage(text string, sp span, names *nameIndex, ref string)
 	p := &passage{x: x, text: text, ref: ref}
 	p.toks = scan(x.words, text, sp, make([]token, 0, (sp.end-sp.start)/5+8))
 	n := len(p.toks)
-	m := matcher{sets: make([]*symset, 0, n), masks: make([]uint64, 0, n), hits: make([]hit, 0, n), trie: x.trie, words: x.words, toks: p.toks, numbers: x.numbers}
+	m := matcher{sets: make([]*symset, 0, n), masks: make([]mask, 0, n), hits: make([]hit, 0, n), trie: x.trie, words: x.words, toks: p.toks, numbers: x.numbers}
 	if names != nil {
 		p.people = names.people
 		names.mark(p)

@@ -1,9 +1,6 @@
 package extract
 
-import (
-	"math/bits"
-	"sort"
-)
+import "sort"
 
 // sym stands for a word or a family of words. A token carries the symbols of
 // its word, of the families the word is in and of the stems it begins with.
@@ -13,13 +10,23 @@ type sym int32
 // and where the phrases go on that begin with one of them.
 type symset struct {
 	bits  []uint64
+	list  []sym
 	roots []int32
-	mask  uint64 // maskBit of every symbol
+	mask  mask
 }
 
-// maskBit is one of 64 bits that a symbol falls on: two sets without a common
-// bit have no common symbol.
-func maskBit(s sym) uint64 { return 1 << (uint32(s) * 2654435761 >> 26) }
+// mask holds one of 256 bits for every symbol of a set: two sets without a
+// common bit have no common symbol.
+type mask [4]uint64
+
+func (m *mask) add(s sym) {
+	at := uint32(s) * 2654435761 >> 24
+	m[at>>6] |= 1 << (at & 63)
+}
+
+func (m *mask) meets(o *mask) bool {
+	return m[0]&o[0]|m[1]&o[1]|m[2]&o[2]|m[3]&o[3] != 0
+}
 
 // has tells whether the set holds the symbol. A nil set is empty.
 func (s *symset) has(x sym) bool { return s != nil && s.bits[x>>6]&(1<<(x&63)) != 0 }
@@ -192,7 +199,7 @@ type trie struct {
 type trieNode struct {
 	edges []trieEdge // of a crowded node sorted by symbol
 	bits  []uint64   // symbols of the edges of a crowded node, else nil
-	mask  uint64     // maskBit of the edges' symbols
+	mask  mask       // of the edges' symbols
 	gaps  []trieGap
 	outs  []int32 // phrases that end here
 	tree  bool    // reached by one path only, so that another phrase may share it
@@ -245,7 +252,7 @@ func (t *trie) finish(syms int) {
 	for i := range t.nodes[1:] {
 		n := &t.nodes[i+1]
 		for _, e := range n.edges {
-			n.mask |= maskBit(e.sym)
+			n.mask.add(e.sym)
 		}
 		if len(n.edges) < crowded {
 			continue
@@ -263,10 +270,10 @@ func (t *trie) set(list []sym) *symset {
 	if len(list) == 0 {
 		return nil
 	}
-	s := &symset{bits: make([]uint64, t.syms/64+1)}
+	s := &symset{bits: make([]uint64, t.syms/64+1), list: list}
 	for _, x := range list {
 		s.bits[x>>6] |= 1 << (x & 63)
-		s.mask |= maskBit(x)
+		s.mask.add(x)
 	}
 	for _, e := range t.nodes[0].edges {
 		if s.has(e.sym) {
@@ -293,7 +300,7 @@ type matcher struct {
 	extra   []*symset // by token.person
 	numbers *symset   // of a number that is no word of the lexicon
 	sets    []*symset // by token
-	masks   []uint64  // by token: the mask of its set
+	masks   []mask    // by token: the mask of its set
 	hits    []hit
 	lo      int
 }
@@ -302,11 +309,11 @@ type matcher struct {
 func (m *matcher) match() {
 	m.sets, m.masks = m.sets[:0], m.masks[:0]
 	for i := range m.toks {
-		s, mask := m.symbols(i), uint64(0)
+		s, has := m.symbols(i), mask{}
 		if s != nil {
-			mask = s.mask
+			has = s.mask
 		}
-		m.sets, m.masks = append(m.sets, s), append(m.masks, mask)
+		m.sets, m.masks = append(m.sets, s), append(m.masks, has)
 	}
 	for i := range m.toks {
 		m.lo = i
@@ -343,7 +350,7 @@ func (m *matcher) walk(n int32, pos int, over brk, gaps uint64) {
 	for i := range node.gaps {
 		m.gap(&node.gaps[i], pos, gaps)
 	}
-	if pos >= len(m.toks) || node.mask&m.masks[pos] == 0 || m.toks[pos].brk > over {
+	if pos >= len(m.toks) || !node.mask.meets(&m.masks[pos]) || m.toks[pos].brk > over {
 		return
 	}
 	s := m.sets[pos]
@@ -358,30 +365,37 @@ func (m *matcher) walk(n int32, pos int, over brk, gaps uint64) {
 	}
 }
 
-// crowd follows the edges of a crowded node: the symbols it shares with the
-// token first, then their edges.
+// crowd follows the edges of a crowded node by the symbols of the token.
 func (m *matcher) crowd(node *trieNode, s *symset, pos int, gaps uint64) {
-	for w, have := range node.bits {
-		for both := have & s.bits[w]; both != 0; both &= both - 1 {
-			want := sym(w*64 + bits.TrailingZeros64(both))
-			i := sort.Search(len(node.edges), func(i int) bool { return node.edges[i].sym >= want })
-			for ; i < len(node.edges) && node.edges[i].sym == want; i++ {
-				m.walk(node.edges[i].to, pos+1, brkNone, gaps)
-			}
+	for _, want := range s.list {
+		if node.bits[want>>6]&(1<<(want&63)) == 0 {
+			continue
+		}
+		i := sort.Search(len(node.edges), func(i int) bool { return node.edges[i].sym >= want })
+		for ; i < len(node.edges) && node.edges[i].sym == want; i++ {
+			m.walk(node.edges[i].to, pos+1, brkNone, gaps)
 		}
 	}
 }
 
+// gap tries the words after a gap. Behind nearly all gaps stands a word: only
+// where the token can be that word is the node walked.
 func (m *matcher) gap(g *trieGap, pos int, gaps uint64) {
-	for k := 0; k <= g.max; k++ {
-		if k >= g.min {
-			m.walk(g.to, pos+k, g.brk, gaps)
+	node := &m.trie.nodes[g.to]
+	plain := len(node.gaps) == 0 && len(node.outs) == 0
+	end := min(pos+g.max, len(m.toks)-1)
+	for at := pos; at <= end; at++ {
+		if at-pos >= g.min && (!plain || node.mask.meets(&m.masks[at])) {
+			m.walk(g.to, at, g.brk, gaps)
 		}
-		if pos+k >= len(m.toks) || m.toks[pos+k].brk > g.brk {
+		if m.toks[at].brk > g.brk {
 			return
 		}
-		if at := pos + k - m.lo; at < 64 {
-			gaps |= 1 << at
+		if at-m.lo < 64 {
+			gaps |= 1 << (at - m.lo)
 		}
+	}
+	if pos+g.max > end && !plain && end+1-pos >= g.min {
+		m.walk(g.to, end+1, g.brk, gaps)
 	}
 }
