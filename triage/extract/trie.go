@@ -378,8 +378,7 @@ func (m *matcher) crowd(node *trieNode, s *symset, pos int, gaps uint64) {
 	}
 }
 
-// gap tries the words after a gap. Behind nearly all gaps stands a word: only
-// where the token can be that word is the node walked.
+// gap tries the words after a gap, walking only where the next word may fit.
 func (m *matcher) gap(g *trieGap, pos int, gaps uint64) {
 	node := &m.trie.nodes[g.to]
 	plain := len(node.gaps) == 0 && len(node.outs) == 0
