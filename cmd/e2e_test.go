@@ -13,6 +13,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strconv"
 	"strings"
 	"testing"
@@ -65,7 +66,7 @@ func TestScripts(t *testing.T) {
 			return s.start()
 		},
 		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
-			"exits": exits, "item": item, "daemon": control, "before": before, "until": until,
+			"exits": exits, "item": item, "daemon": control, "before": before, "until": until, "fill": fill,
 		},
 		RequireExplicitExec: true, RequireUniqueNames: true,
 	})
@@ -168,6 +169,20 @@ func before(ts *testscript.TestScript, neg bool, args []string) {
 	if one < 0 || other < 0 || (one < other) == neg {
 		ts.Fatalf("%q is at %d, %q at %d", args[0], one, args[1], other)
 	}
+}
+
+// fill is "fill FILE NAME REGEXP": writes what the last program printed and the
+// expression matches into the file, in the place of the name.
+func fill(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 3 {
+		ts.Fatalf("usage: fill FILE NAME REGEXP")
+	}
+	found := regexp.MustCompile(args[2]).FindString(ts.ReadFile("stdout"))
+	if found == "" {
+		ts.Fatalf("nothing printed matches %s", args[2])
+	}
+	path := ts.MkAbs(args[0])
+	ts.Check(os.WriteFile(path, []byte(strings.ReplaceAll(ts.ReadFile(path), args[1], found)), 0o600))
 }
 
 // until is "until FILE WORDS": waits until a program has written the words into

@@ -168,6 +168,6 @@ func (i *Item) ask(c *Commit, e PoliceAsked) error {
 	if e.Question == "" || e.Force == "" {
 		return refuse("a question needs words and a force")
 	}
-	i.Questions = append(i.Questions, Question{Force: e.Force, Words: e.Question, By: c.Actor.Name, At: c.At})
+	i.Questions = append(i.Questions, Question{Force: e.Force, Words: e.Question, By: c.Actor.Name, At: c.At, Code: AnswerCode(i.ID)})
 	return nil
 }

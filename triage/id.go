@@ -1,6 +1,7 @@
 package triage
 
 import (
+	"encoding/binary"
 	"fmt"
 	"time"
 
@@ -77,4 +78,17 @@ func (c *Commit) Items() (ids []ItemID) {
 		}
 	}
 	return ids
+}
+
+// AnswerKind is the kind of a Reference that is an AnswerCode.
+const AnswerKind = "answer"
+
+// AnswerCode is what a force quotes in its answer to a question about an item:
+// "IFD-" and 13 digits of the item's id. It is no secret and says nothing.
+func AnswerCode(i ItemID) string {
+	id, err := uuid.Parse(string(i))
+	if err != nil {
+		return ""
+	}
+	return fmt.Sprintf("IFD-%013d", binary.BigEndian.Uint64(id[:8])>>24)
 }

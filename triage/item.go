@@ -78,6 +78,7 @@ type Question struct {
 	Words string
 	By    string
 	At    time.Time
+	Code  string // AnswerCode of the item it was asked about
 }
 
 // State is where an item stands in its life.

@@ -42,6 +42,7 @@ var methods = map[string][]string{
 	"QueueService/ImportCaseList":  owners,
 	"NoticeService/SubmitNotice":   police,
 	"NoticeService/GetReceipt":     police,
+	"NoticeService/GetQuality":     watchers,
 	"NoticeService/GetNotice":      readers2,
 	"NoticeService/StreamNotices":  auditors,
 	"AuditService/ListEvents":      auditors,

@@ -51,7 +51,7 @@ var fieldRules = map[string]rule{
 	"view":                   oneOf(false), "kinds": oneOf(true), "band": oneOf(true), "polarity": oneOf(true), "CorrectFactRequest.time": oneOf(true), "holder": oneOf(true),
 
 	"bands": oneOf(true), "states": oneOf(true), "tiers": number(0, 4), "held_by": text(line, false), "flags": text(line, true), "forces": text(line, true),
-	"reference": text(line, false), "received_from": when, "received_until": when,
+	"reference": text(line, false), "received_from": when, "received_until": when, "from": needed(when), "to": when,
 
 	"decisions": atLeast1, "outcome": text(line, true), "threshold": text(line, false), "rationale": text(longest, true), "parent_spoken": text(longest, false),
 	"consent": words("", "given", "refused", "dispensed"), "consent_why": text(longest, false), "seen_by": text(line, false), "checks": text(line, true),
@@ -257,6 +257,16 @@ func hexSum(v protoreflect.Value, _ protoreflect.FieldDescriptor, _ bool) string
 		return "not a SHA-256 in lower case hexadecimal"
 	}
 	return ""
+}
+
+// needed is a rule for a field that must not be left out.
+func needed(r rule) rule {
+	return func(v protoreflect.Value, f protoreflect.FieldDescriptor, has bool) string {
+		if !has {
+			return "required"
+		}
+		return r(v, f, has)
+	}
 }
 
 func when(v protoreflect.Value, _ protoreflect.FieldDescriptor, has bool) string {

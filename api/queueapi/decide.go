@@ -85,6 +85,9 @@ func (s queueService) AskPolice(ctx context.Context, r *pb.AskPoliceRequest) (*p
 			if force == "" || !slices.ContainsFunc(i.Entries, func(e triage.Entry) bool { return e.Reading.Force == force }) {
 				return nil, invalid("force", "no notice of this item is from that force")
 			}
+			if i.Discloses(force, r.GetQuestion()) {
+				return nil, invalid("question", "it names somebody whom that force has not named: a question says no more than the force has sent")
+			}
 			return triage.PoliceAsked{Item: i.ID, Force: force, Question: r.GetQuestion()}, nil
 		})
 		return &pb.AskPoliceResponse{Item: i}, err

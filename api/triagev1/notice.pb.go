@@ -2673,6 +2673,340 @@ func (x *GetReceiptResponse) GetProblems() []*Problem {
 	return nil
 }
 
+// GetQualityRequest asks for the notices received in a time of at most 92 days.
+type GetQualityRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Front door; may be omitted where there is one.
+	FrontDoor string `protobuf:"bytes,1,opt,name=front_door,json=frontDoor,proto3" json:"front_door,omitempty"`
+	// Beginning. Required.
+	From *timestamppb.Timestamp `protobuf:"bytes,2,opt,name=from,proto3" json:"from,omitempty"`
+	// End, not included. Empty means now.
+	To            *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=to,proto3" json:"to,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetQualityRequest) Reset() {
+	*x = GetQualityRequest{}
+	mi := &file_triage_v1_notice_proto_msgTypes[20]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetQualityRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetQualityRequest) ProtoMessage() {}
+
+func (x *GetQualityRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_triage_v1_notice_proto_msgTypes[20]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetQualityRequest.ProtoReflect.Descriptor instead.
+func (*GetQualityRequest) Descriptor() ([]byte, []int) {
+	return file_triage_v1_notice_proto_rawDescGZIP(), []int{20}
+}
+
+func (x *GetQualityRequest) GetFrontDoor() string {
+	if x != nil {
+		return x.FrontDoor
+	}
+	return ""
+}
+
+func (x *GetQualityRequest) GetFrom() *timestamppb.Timestamp {
+	if x != nil {
+		return x.From
+	}
+	return nil
+}
+
+func (x *GetQualityRequest) GetTo() *timestamppb.Timestamp {
+	if x != nil {
+		return x.To
+	}
+	return nil
+}
+
+// GetQualityResponse has a row a force, sorted by its code.
+type GetQualityResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The forces.
+	Forces        []*ForceQuality `protobuf:"bytes,1,rep,name=forces,proto3" json:"forces,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetQualityResponse) Reset() {
+	*x = GetQualityResponse{}
+	mi := &file_triage_v1_notice_proto_msgTypes[21]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetQualityResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetQualityResponse) ProtoMessage() {}
+
+func (x *GetQualityResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_triage_v1_notice_proto_msgTypes[21]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetQualityResponse.ProtoReflect.Descriptor instead.
+func (*GetQualityResponse) Descriptor() ([]byte, []int) {
+	return file_triage_v1_notice_proto_rawDescGZIP(), []int{21}
+}
+
+func (x *GetQualityResponse) GetForces() []*ForceQuality {
+	if x != nil {
+		return x.Forces
+	}
+	return nil
+}
+
+// ForceQuality is what one force sent. Automatic mails are not counted; a mail
+// that brings several notices counts for each.
+type ForceQuality struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Code of the force.
+	Force string `protobuf:"bytes,1,opt,name=force,proto3" json:"force,omitempty"`
+	// Notices, and how many of them were the same text again.
+	Notices *BlurredCount `protobuf:"bytes,2,opt,name=notices,proto3" json:"notices,omitempty"`
+	// Of these, the same text again. The rest of the message is without them.
+	Resends *BlurredCount `protobuf:"bytes,3,opt,name=resends,proto3" json:"resends,omitempty"`
+	// Notices with each finding on quality, sorted by slug.
+	Findings []*NamedCount `protobuf:"bytes,4,rep,name=findings,proto3" json:"findings,omitempty"`
+	// Median and ninetieth percentile of the whole days from the incident to the
+	// receipt; absent below 5 notices that give the day.
+	MedianDays *int32 `protobuf:"varint,5,opt,name=median_days,json=medianDays,proto3,oneof" json:"median_days,omitempty"`
+	// Ninetieth percentile.
+	NinetiethDays *int32 `protobuf:"varint,6,opt,name=ninetieth_days,json=ninetiethDays,proto3,oneof" json:"ninetieth_days,omitempty"`
+	// By time of receipt: "office_hours", "out_of_hours" of a working day, or
+	// "day_off".
+	Hours []*NamedCount `protobuf:"bytes,7,rep,name=hours,proto3" json:"hours,omitempty"`
+	// By what was decided last on the notice's item, sorted; "waiting" where
+	// nothing was.
+	Outcomes      []*NamedCount `protobuf:"bytes,8,rep,name=outcomes,proto3" json:"outcomes,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ForceQuality) Reset() {
+	*x = ForceQuality{}
+	mi := &file_triage_v1_notice_proto_msgTypes[22]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ForceQuality) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ForceQuality) ProtoMessage() {}
+
+func (x *ForceQuality) ProtoReflect() protoreflect.Message {
+	mi := &file_triage_v1_notice_proto_msgTypes[22]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ForceQuality.ProtoReflect.Descriptor instead.
+func (*ForceQuality) Descriptor() ([]byte, []int) {
+	return file_triage_v1_notice_proto_rawDescGZIP(), []int{22}
+}
+
+func (x *ForceQuality) GetForce() string {
+	if x != nil {
+		return x.Force
+	}
+	return ""
+}
+
+func (x *ForceQuality) GetNotices() *BlurredCount {
+	if x != nil {
+		return x.Notices
+	}
+	return nil
+}
+
+func (x *ForceQuality) GetResends() *BlurredCount {
+	if x != nil {
+		return x.Resends
+	}
+	return nil
+}
+
+func (x *ForceQuality) GetFindings() []*NamedCount {
+	if x != nil {
+		return x.Findings
+	}
+	return nil
+}
+
+func (x *ForceQuality) GetMedianDays() int32 {
+	if x != nil && x.MedianDays != nil {
+		return *x.MedianDays
+	}
+	return 0
+}
+
+func (x *ForceQuality) GetNinetiethDays() int32 {
+	if x != nil && x.NinetiethDays != nil {
+		return *x.NinetiethDays
+	}
+	return 0
+}
+
+func (x *ForceQuality) GetHours() []*NamedCount {
+	if x != nil {
+		return x.Hours
+	}
+	return nil
+}
+
+func (x *ForceQuality) GetOutcomes() []*NamedCount {
+	if x != nil {
+		return x.Outcomes
+	}
+	return nil
+}
+
+// BlurredCount is a count as statistics on children show it (the DfE's
+// practice): to the nearest 5, and 1 to 4 only as "fewer than 5".
+type BlurredCount struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// To the nearest 5; 0 if few is set.
+	About uint64 `protobuf:"varint,1,opt,name=about,proto3" json:"about,omitempty"`
+	// 1 to 4.
+	Few           bool `protobuf:"varint,2,opt,name=few,proto3" json:"few,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *BlurredCount) Reset() {
+	*x = BlurredCount{}
+	mi := &file_triage_v1_notice_proto_msgTypes[23]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *BlurredCount) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*BlurredCount) ProtoMessage() {}
+
+func (x *BlurredCount) ProtoReflect() protoreflect.Message {
+	mi := &file_triage_v1_notice_proto_msgTypes[23]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use BlurredCount.ProtoReflect.Descriptor instead.
+func (*BlurredCount) Descriptor() ([]byte, []int) {
+	return file_triage_v1_notice_proto_rawDescGZIP(), []int{23}
+}
+
+func (x *BlurredCount) GetAbout() uint64 {
+	if x != nil {
+		return x.About
+	}
+	return 0
+}
+
+func (x *BlurredCount) GetFew() bool {
+	if x != nil {
+		return x.Few
+	}
+	return false
+}
+
+// NamedCount is a count of one kind.
+type NamedCount struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Which kind.
+	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// How many.
+	Count         *BlurredCount `protobuf:"bytes,2,opt,name=count,proto3" json:"count,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *NamedCount) Reset() {
+	*x = NamedCount{}
+	mi := &file_triage_v1_notice_proto_msgTypes[24]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *NamedCount) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*NamedCount) ProtoMessage() {}
+
+func (x *NamedCount) ProtoReflect() protoreflect.Message {
+	mi := &file_triage_v1_notice_proto_msgTypes[24]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use NamedCount.ProtoReflect.Descriptor instead.
+func (*NamedCount) Descriptor() ([]byte, []int) {
+	return file_triage_v1_notice_proto_rawDescGZIP(), []int{24}
+}
+
+func (x *NamedCount) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *NamedCount) GetCount() *BlurredCount {
+	if x != nil {
+		return x.Count
+	}
+	return nil
+}
+
 var File_triage_v1_notice_proto protoreflect.FileDescriptor
 
 const file_triage_v1_notice_proto_rawDesc = "" +
@@ -2879,7 +3213,33 @@ const file_triage_v1_notice_proto_rawDesc = "" +
 	"\x04kind\x18\x06 \x01(\x0e2\x15.triage.v1.LetterKindR\x04kind\x12.\n" +
 	"\x13already_received_as\x18\a \x01(\tR\x11alreadyReceivedAs\x12\x18\n" +
 	"\aquality\x18\b \x03(\tR\aquality\x12.\n" +
-	"\bproblems\x18\t \x03(\v2\x12.triage.v1.ProblemR\bproblems*\xa6\x01\n" +
+	"\bproblems\x18\t \x03(\v2\x12.triage.v1.ProblemR\bproblems\"\x8e\x01\n" +
+	"\x11GetQualityRequest\x12\x1d\n" +
+	"\n" +
+	"front_door\x18\x01 \x01(\tR\tfrontDoor\x12.\n" +
+	"\x04from\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\x04from\x12*\n" +
+	"\x02to\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\x02to\"E\n" +
+	"\x12GetQualityResponse\x12/\n" +
+	"\x06forces\x18\x01 \x03(\v2\x17.triage.v1.ForceQualityR\x06forces\"\x92\x03\n" +
+	"\fForceQuality\x12\x14\n" +
+	"\x05force\x18\x01 \x01(\tR\x05force\x121\n" +
+	"\anotices\x18\x02 \x01(\v2\x17.triage.v1.BlurredCountR\anotices\x121\n" +
+	"\aresends\x18\x03 \x01(\v2\x17.triage.v1.BlurredCountR\aresends\x121\n" +
+	"\bfindings\x18\x04 \x03(\v2\x15.triage.v1.NamedCountR\bfindings\x12$\n" +
+	"\vmedian_days\x18\x05 \x01(\x05H\x00R\n" +
+	"medianDays\x88\x01\x01\x12*\n" +
+	"\x0eninetieth_days\x18\x06 \x01(\x05H\x01R\rninetiethDays\x88\x01\x01\x12+\n" +
+	"\x05hours\x18\a \x03(\v2\x15.triage.v1.NamedCountR\x05hours\x121\n" +
+	"\boutcomes\x18\b \x03(\v2\x15.triage.v1.NamedCountR\boutcomesB\x0e\n" +
+	"\f_median_daysB\x11\n" +
+	"\x0f_ninetieth_days\"6\n" +
+	"\fBlurredCount\x12\x14\n" +
+	"\x05about\x18\x01 \x01(\x04R\x05about\x12\x10\n" +
+	"\x03few\x18\x02 \x01(\bR\x03few\"O\n" +
+	"\n" +
+	"NamedCount\x12\x12\n" +
+	"\x04name\x18\x01 \x01(\tR\x04name\x12-\n" +
+	"\x05count\x18\x02 \x01(\v2\x17.triage.v1.BlurredCountR\x05count*\xa6\x01\n" +
 	"\n" +
 	"LetterKind\x12\x1b\n" +
 	"\x17LETTER_KIND_UNSPECIFIED\x10\x00\x12\x16\n" +
@@ -2926,13 +3286,15 @@ const file_triage_v1_notice_proto_rawDesc = "" +
 	"\x19RECEIPT_STAGE_UNSPECIFIED\x10\x00\x12\x1a\n" +
 	"\x16RECEIPT_STAGE_ACCEPTED\x10\x01\x12\x16\n" +
 	"\x12RECEIPT_STAGE_READ\x10\x02\x12\x16\n" +
-	"\x12RECEIPT_STAGE_SAFE\x10\x032\xcb\x02\n" +
+	"\x12RECEIPT_STAGE_SAFE\x10\x032\x96\x03\n" +
 	"\rNoticeService\x12Q\n" +
 	"\fSubmitNotice\x12\x1e.triage.v1.SubmitNoticeRequest\x1a\x1f.triage.v1.SubmitNoticeResponse(\x01\x12T\n" +
 	"\rStreamNotices\x12\x1f.triage.v1.StreamNoticesRequest\x1a .triage.v1.StreamNoticesResponse0\x01\x12F\n" +
 	"\tGetNotice\x12\x1b.triage.v1.GetNoticeRequest\x1a\x1c.triage.v1.GetNoticeResponse\x12I\n" +
 	"\n" +
-	"GetReceipt\x12\x1c.triage.v1.GetReceiptRequest\x1a\x1d.triage.v1.GetReceiptResponseB8Z6github.com/ppn-triage/ppn-triage/api/triagev1;triagev1b\x06proto3"
+	"GetReceipt\x12\x1c.triage.v1.GetReceiptRequest\x1a\x1d.triage.v1.GetReceiptResponse\x12I\n" +
+	"\n" +
+	"GetQuality\x12\x1c.triage.v1.GetQualityRequest\x1a\x1d.triage.v1.GetQualityResponseB8Z6github.com/ppn-triage/ppn-triage/api/triagev1;triagev1b\x06proto3"
 
 var (
 	file_triage_v1_notice_proto_rawDescOnce sync.Once
@@ -2947,7 +3309,7 @@ func file_triage_v1_notice_proto_rawDescGZIP() []byte {
 }
 
 var file_triage_v1_notice_proto_enumTypes = make([]protoimpl.EnumInfo, 7)
-var file_triage_v1_notice_proto_msgTypes = make([]protoimpl.MessageInfo, 20)
+var file_triage_v1_notice_proto_msgTypes = make([]protoimpl.MessageInfo, 25)
 var file_triage_v1_notice_proto_goTypes = []any{
 	(LetterKind)(0),               // 0: triage.v1.LetterKind
 	(SectionKind)(0),              // 1: triage.v1.SectionKind
@@ -2976,11 +3338,16 @@ var file_triage_v1_notice_proto_goTypes = []any{
 	(*GetNoticeResponse)(nil),     // 24: triage.v1.GetNoticeResponse
 	(*GetReceiptRequest)(nil),     // 25: triage.v1.GetReceiptRequest
 	(*GetReceiptResponse)(nil),    // 26: triage.v1.GetReceiptResponse
-	(*timestamppb.Timestamp)(nil), // 27: google.protobuf.Timestamp
+	(*GetQualityRequest)(nil),     // 27: triage.v1.GetQualityRequest
+	(*GetQualityResponse)(nil),    // 28: triage.v1.GetQualityResponse
+	(*ForceQuality)(nil),          // 29: triage.v1.ForceQuality
+	(*BlurredCount)(nil),          // 30: triage.v1.BlurredCount
+	(*NamedCount)(nil),            // 31: triage.v1.NamedCount
+	(*timestamppb.Timestamp)(nil), // 32: google.protobuf.Timestamp
 }
 var file_triage_v1_notice_proto_depIdxs = []int32{
-	27, // 0: triage.v1.Letter.date:type_name -> google.protobuf.Timestamp
-	27, // 1: triage.v1.Letter.received:type_name -> google.protobuf.Timestamp
+	32, // 0: triage.v1.Letter.date:type_name -> google.protobuf.Timestamp
+	32, // 1: triage.v1.Letter.received:type_name -> google.protobuf.Timestamp
 	0,  // 2: triage.v1.Letter.kind:type_name -> triage.v1.LetterKind
 	8,  // 3: triage.v1.Letter.sections:type_name -> triage.v1.Section
 	9,  // 4: triage.v1.Letter.attachments:type_name -> triage.v1.Attachment
@@ -2989,10 +3356,10 @@ var file_triage_v1_notice_proto_depIdxs = []int32{
 	12, // 7: triage.v1.Reading.people:type_name -> triage.v1.Person
 	14, // 8: triage.v1.Reading.references:type_name -> triage.v1.Reference
 	15, // 9: triage.v1.Reading.facts:type_name -> triage.v1.Fact
-	27, // 10: triage.v1.Reading.incident_at:type_name -> google.protobuf.Timestamp
-	27, // 11: triage.v1.Reading.incident_end:type_name -> google.protobuf.Timestamp
+	32, // 10: triage.v1.Reading.incident_at:type_name -> google.protobuf.Timestamp
+	32, // 11: triage.v1.Reading.incident_end:type_name -> google.protobuf.Timestamp
 	13, // 12: triage.v1.Reading.place:type_name -> triage.v1.Address
-	27, // 13: triage.v1.Reading.s46_at:type_name -> google.protobuf.Timestamp
+	32, // 13: triage.v1.Reading.s46_at:type_name -> google.protobuf.Timestamp
 	2,  // 14: triage.v1.Person.role:type_name -> triage.v1.PersonRole
 	13, // 15: triage.v1.Person.address:type_name -> triage.v1.Address
 	3,  // 16: triage.v1.Fact.polarity:type_name -> triage.v1.Polarity
@@ -3003,33 +3370,44 @@ var file_triage_v1_notice_proto_depIdxs = []int32{
 	5,  // 21: triage.v1.Highlight.holder:type_name -> triage.v1.Holder
 	11, // 22: triage.v1.NoticePart.reading:type_name -> triage.v1.Reading
 	19, // 23: triage.v1.SubmitNoticeRequest.header:type_name -> triage.v1.SubmitNoticeHeader
-	27, // 24: triage.v1.SubmitNoticeResponse.accepted:type_name -> google.protobuf.Timestamp
+	32, // 24: triage.v1.SubmitNoticeResponse.accepted:type_name -> google.protobuf.Timestamp
 	0,  // 25: triage.v1.StreamNoticesRequest.kinds:type_name -> triage.v1.LetterKind
-	27, // 26: triage.v1.StreamNoticesResponse.accepted:type_name -> google.protobuf.Timestamp
-	27, // 27: triage.v1.StreamNoticesResponse.received:type_name -> google.protobuf.Timestamp
+	32, // 26: triage.v1.StreamNoticesResponse.accepted:type_name -> google.protobuf.Timestamp
+	32, // 27: triage.v1.StreamNoticesResponse.received:type_name -> google.protobuf.Timestamp
 	0,  // 28: triage.v1.StreamNoticesResponse.kind:type_name -> triage.v1.LetterKind
 	10, // 29: triage.v1.StreamNoticesResponse.problems:type_name -> triage.v1.Problem
-	27, // 30: triage.v1.GetNoticeResponse.received:type_name -> google.protobuf.Timestamp
+	32, // 30: triage.v1.GetNoticeResponse.received:type_name -> google.protobuf.Timestamp
 	7,  // 31: triage.v1.GetNoticeResponse.letter:type_name -> triage.v1.Letter
 	16, // 32: triage.v1.GetNoticeResponse.highlights:type_name -> triage.v1.Highlight
 	17, // 33: triage.v1.GetNoticeResponse.parts:type_name -> triage.v1.NoticePart
 	6,  // 34: triage.v1.GetReceiptResponse.stage:type_name -> triage.v1.ReceiptStage
-	27, // 35: triage.v1.GetReceiptResponse.received:type_name -> google.protobuf.Timestamp
+	32, // 35: triage.v1.GetReceiptResponse.received:type_name -> google.protobuf.Timestamp
 	0,  // 36: triage.v1.GetReceiptResponse.kind:type_name -> triage.v1.LetterKind
 	10, // 37: triage.v1.GetReceiptResponse.problems:type_name -> triage.v1.Problem
-	18, // 38: triage.v1.NoticeService.SubmitNotice:input_type -> triage.v1.SubmitNoticeRequest
-	21, // 39: triage.v1.NoticeService.StreamNotices:input_type -> triage.v1.StreamNoticesRequest
-	23, // 40: triage.v1.NoticeService.GetNotice:input_type -> triage.v1.GetNoticeRequest
-	25, // 41: triage.v1.NoticeService.GetReceipt:input_type -> triage.v1.GetReceiptRequest
-	20, // 42: triage.v1.NoticeService.SubmitNotice:output_type -> triage.v1.SubmitNoticeResponse
-	22, // 43: triage.v1.NoticeService.StreamNotices:output_type -> triage.v1.StreamNoticesResponse
-	24, // 44: triage.v1.NoticeService.GetNotice:output_type -> triage.v1.GetNoticeResponse
-	26, // 45: triage.v1.NoticeService.GetReceipt:output_type -> triage.v1.GetReceiptResponse
-	42, // [42:46] is the sub-list for method output_type
-	38, // [38:42] is the sub-list for method input_type
-	38, // [38:38] is the sub-list for extension type_name
-	38, // [38:38] is the sub-list for extension extendee
-	0,  // [0:38] is the sub-list for field type_name
+	32, // 38: triage.v1.GetQualityRequest.from:type_name -> google.protobuf.Timestamp
+	32, // 39: triage.v1.GetQualityRequest.to:type_name -> google.protobuf.Timestamp
+	29, // 40: triage.v1.GetQualityResponse.forces:type_name -> triage.v1.ForceQuality
+	30, // 41: triage.v1.ForceQuality.notices:type_name -> triage.v1.BlurredCount
+	30, // 42: triage.v1.ForceQuality.resends:type_name -> triage.v1.BlurredCount
+	31, // 43: triage.v1.ForceQuality.findings:type_name -> triage.v1.NamedCount
+	31, // 44: triage.v1.ForceQuality.hours:type_name -> triage.v1.NamedCount
+	31, // 45: triage.v1.ForceQuality.outcomes:type_name -> triage.v1.NamedCount
+	30, // 46: triage.v1.NamedCount.count:type_name -> triage.v1.BlurredCount
+	18, // 47: triage.v1.NoticeService.SubmitNotice:input_type -> triage.v1.SubmitNoticeRequest
+	21, // 48: triage.v1.NoticeService.StreamNotices:input_type -> triage.v1.StreamNoticesRequest
+	23, // 49: triage.v1.NoticeService.GetNotice:input_type -> triage.v1.GetNoticeRequest
+	25, // 50: triage.v1.NoticeService.GetReceipt:input_type -> triage.v1.GetReceiptRequest
+	27, // 51: triage.v1.NoticeService.GetQuality:input_type -> triage.v1.GetQualityRequest
+	20, // 52: triage.v1.NoticeService.SubmitNotice:output_type -> triage.v1.SubmitNoticeResponse
+	22, // 53: triage.v1.NoticeService.StreamNotices:output_type -> triage.v1.StreamNoticesResponse
+	24, // 54: triage.v1.NoticeService.GetNotice:output_type -> triage.v1.GetNoticeResponse
+	26, // 55: triage.v1.NoticeService.GetReceipt:output_type -> triage.v1.GetReceiptResponse
+	28, // 56: triage.v1.NoticeService.GetQuality:output_type -> triage.v1.GetQualityResponse
+	52, // [52:57] is the sub-list for method output_type
+	47, // [47:52] is the sub-list for method input_type
+	47, // [47:47] is the sub-list for extension type_name
+	47, // [47:47] is the sub-list for extension extendee
+	0,  // [0:47] is the sub-list for field type_name
 }
 
 func init() { file_triage_v1_notice_proto_init() }
@@ -3047,13 +3425,14 @@ func file_triage_v1_notice_proto_init() {
 		(*GetReceiptRequest_NoticeId)(nil),
 		(*GetReceiptRequest_Sha256)(nil),
 	}
+	file_triage_v1_notice_proto_msgTypes[22].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_triage_v1_notice_proto_rawDesc), len(file_triage_v1_notice_proto_rawDesc)),
 			NumEnums:      7,
-			NumMessages:   20,
+			NumMessages:   25,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -32,6 +32,7 @@ const (
 	NoticeService_StreamNotices_FullMethodName = "/triage.v1.NoticeService/StreamNotices"
 	NoticeService_GetNotice_FullMethodName     = "/triage.v1.NoticeService/GetNotice"
 	NoticeService_GetReceipt_FullMethodName    = "/triage.v1.NoticeService/GetReceipt"
+	NoticeService_GetQuality_FullMethodName    = "/triage.v1.NoticeService/GetQuality"
 )
 
 // NoticeServiceClient is the client API for NoticeService service.
@@ -52,6 +53,10 @@ type NoticeServiceClient interface {
 	GetNotice(ctx context.Context, in *GetNoticeRequest, opts ...grpc.CallOption) (*GetNoticeResponse, error)
 	// GetReceipt tells a sender how far his mail has come.
 	GetReceipt(ctx context.Context, in *GetReceiptRequest, opts ...grpc.CallOption) (*GetReceiptResponse, error)
+	// GetQuality says by force how many notices came in a time, what they lacked,
+	// how late they came and what became of them. Nobody's work is measured: it
+	// knows no officer, and counts that could point at a family are blurred.
+	GetQuality(ctx context.Context, in *GetQualityRequest, opts ...grpc.CallOption) (*GetQualityResponse, error)
 }
 
 type noticeServiceClient struct {
@@ -114,6 +119,16 @@ func (c *noticeServiceClient) GetReceipt(ctx context.Context, in *GetReceiptRequ
 	return out, nil
 }
 
+func (c *noticeServiceClient) GetQuality(ctx context.Context, in *GetQualityRequest, opts ...grpc.CallOption) (*GetQualityResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(GetQualityResponse)
+	err := c.cc.Invoke(ctx, NoticeService_GetQuality_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 // NoticeServiceServer is the server API for NoticeService service.
 // All implementations must embed UnimplementedNoticeServiceServer
 // for forward compatibility.
@@ -132,6 +147,10 @@ type NoticeServiceServer interface {
 	GetNotice(context.Context, *GetNoticeRequest) (*GetNoticeResponse, error)
 	// GetReceipt tells a sender how far his mail has come.
 	GetReceipt(context.Context, *GetReceiptRequest) (*GetReceiptResponse, error)
+	// GetQuality says by force how many notices came in a time, what they lacked,
+	// how late they came and what became of them. Nobody's work is measured: it
+	// knows no officer, and counts that could point at a family are blurred.
+	GetQuality(context.Context, *GetQualityRequest) (*GetQualityResponse, error)
 	mustEmbedUnimplementedNoticeServiceServer()
 }
 
@@ -153,6 +172,9 @@ func (UnimplementedNoticeServiceServer) GetNotice(context.Context, *GetNoticeReq
 }
 func (UnimplementedNoticeServiceServer) GetReceipt(context.Context, *GetReceiptRequest) (*GetReceiptResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method GetReceipt not implemented")
+}
+func (UnimplementedNoticeServiceServer) GetQuality(context.Context, *GetQualityRequest) (*GetQualityResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method GetQuality not implemented")
 }
 func (UnimplementedNoticeServiceServer) mustEmbedUnimplementedNoticeServiceServer() {}
 func (UnimplementedNoticeServiceServer) testEmbeddedByValue()                       {}
@@ -229,6 +251,24 @@ func _NoticeService_GetReceipt_Handler(srv interface{}, ctx context.Context, dec
 	return interceptor(ctx, in, info, handler)
 }
 
+func _NoticeService_GetQuality_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(GetQualityRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(NoticeServiceServer).GetQuality(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: NoticeService_GetQuality_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(NoticeServiceServer).GetQuality(ctx, req.(*GetQualityRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 // NoticeService_ServiceDesc is the grpc.ServiceDesc for NoticeService service.
 // It's only intended for direct use with grpc.RegisterService,
 // and not to be introspected or modified (even as a copy)
@@ -243,6 +283,10 @@ var NoticeService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "GetReceipt",
 			Handler:    _NoticeService_GetReceipt_Handler,
+		},
+		{
+			MethodName: "GetQuality",
+			Handler:    _NoticeService_GetQuality_Handler,
 		},
 	},
 	Streams: []grpc.StreamDesc{

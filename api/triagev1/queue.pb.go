@@ -2554,7 +2554,9 @@ type Question struct {
 	// Who asked.
 	By string `protobuf:"bytes,3,opt,name=by,proto3" json:"by,omitempty"`
 	// When.
-	At            *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=at,proto3" json:"at,omitempty"`
+	At *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=at,proto3" json:"at,omitempty"`
+	// What the force quotes in its answer, so that the answer finds this item.
+	Code          string `protobuf:"bytes,5,opt,name=code,proto3" json:"code,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -2615,6 +2617,13 @@ func (x *Question) GetAt() *timestamppb.Timestamp {
 		return x.At
 	}
 	return nil
+}
+
+func (x *Question) GetCode() string {
+	if x != nil {
+		return x.Code
+	}
+	return ""
 }
 
 // ItemFilter says which items are meant. An empty field does not narrow; a
@@ -7093,12 +7102,13 @@ const file_triage_v1_queue_proto_rawDesc = "" +
 	"\x05words\x18\x01 \x01(\tR\x05words\x12\x1b\n" +
 	"\tsafe_with\x18\x02 \x01(\tR\bsafeWith\x12\x0e\n" +
 	"\x02by\x18\x03 \x01(\tR\x02by\x12*\n" +
-	"\x02at\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\x02at\"r\n" +
+	"\x02at\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\x02at\"\x86\x01\n" +
 	"\bQuestion\x12\x14\n" +
 	"\x05force\x18\x01 \x01(\tR\x05force\x12\x14\n" +
 	"\x05words\x18\x02 \x01(\tR\x05words\x12\x0e\n" +
 	"\x02by\x18\x03 \x01(\tR\x02by\x12*\n" +
-	"\x02at\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\x02at\"\x94\x03\n" +
+	"\x02at\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\x02at\x12\x12\n" +
+	"\x04code\x18\x05 \x01(\tR\x04code\"\x94\x03\n" +
 	"\n" +
 	"ItemFilter\x12%\n" +
 	"\x05bands\x18\x01 \x03(\x0e2\x0f.triage.v1.BandR\x05bands\x12,\n" +

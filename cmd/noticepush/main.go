@@ -40,6 +40,9 @@ type flags struct {
 	Watch string        `help:"Push what arrives in this folder or Maildir, until stopped. The spool is then kept under the user's state folder unless --spool names one." type:"existingdir" placeholder:"DIR"`
 	Poll  time.Duration `help:"How often to look into the watched folder." default:"2s"`
 
+	Listen bool          `help:"Hand in nothing: print what the council says of this force's notices, what they lack and what it asks, until stopped."`
+	Since  time.Duration `help:"With --listen: from so long ago on." default:"24h"`
+
 	NoReceipt      bool          `help:"Do not wait for receipts: be content when a mail is accepted."`
 	ReceiptTimeout time.Duration `help:"How long to wait for the next receipt." default:"60s"`
 	Patience       time.Duration `help:"How long to try when the server does not answer." default:"30s"`
@@ -82,10 +85,13 @@ func (f *flags) check() error {
 	if err := jet.CheckToken("front door", f.FrontDoor); err != nil {
 		return err
 	}
-	if len(f.Files) == 0 && f.Watch == "" && f.Spool == "" {
+	if f.Listen && (len(f.Files) > 0 || f.Watch != "") {
+		return errors.New("--listen hands in nothing: leave the mails out")
+	}
+	if len(f.Files) == 0 && f.Watch == "" && f.Spool == "" && !f.Listen {
 		return errors.New("no mails: give files, --watch DIR, or --spool DIR to go on with one")
 	}
-	if f.Force == "" && (len(f.Files) > 0 || f.Watch != "") {
+	if f.Force == "" && (len(f.Files) > 0 || f.Watch != "" || f.Listen) {
 		return errors.New("whose mails are these? Give --force CODE")
 	}
 	if f.Force != "" {
@@ -129,6 +135,12 @@ func (f *flags) push(ctx context.Context, stdin io.Reader, stdout, stderr io.Wri
 	defer s.close()
 	p := &pusher{flags: f, spool: s, doors: map[string]*jet.Pusher{}, report: newReport(stdout, stderr, f.JSON)}
 	defer p.close()
+	if f.Listen {
+		if err := p.listen(ctx, stdout); err != nil {
+			return cli.ExitFailed, err
+		}
+		return cli.ExitOK, nil
+	}
 	p.report.total = len(paths) + len(s.in(pending))
 	p.resume(ctx)
 	for _, path := range paths {

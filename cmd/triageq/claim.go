@@ -79,7 +79,7 @@ func (a *app) taken(i *pb.Item, reply proto.Message) error {
 	}
 	return a.answered(reply, func(s cli.Screen) {
 		s.Item(i)
-		id := i.GetId()[:min(8, len(i.GetId()))]
+		id := short(i.GetId())
 		s.Say("")
 		s.Say("You hold it until %s. Next:", cli.When(i.GetClaim().GetUntil()))
 		s.Say("  triageq read %s", id)

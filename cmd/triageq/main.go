@@ -42,7 +42,15 @@ type flags struct {
 	Decide   decideCmd   `cmd:"" help:"Record your decision on the children of an item."`
 	Interim  interimCmd  `cmd:"" help:"Record what the out-of-hours team did: silences the bell; item and clock stay."`
 	Override overrideCmd `cmd:"" help:"Set an item's band by your own judgement, up or down."`
+	Ask      askCmd      `cmd:"" help:"Ask a police force about an item; it stays, its clock runs, and the answer joins it."`
+	Join     joinCmd     `cmd:"" help:"Make one item of two that are one incident."`
+	Split    splitCmd    `cmd:"" help:"Give a notice that is another incident an item of its own."`
+	Confirm  confirmCmd  `cmd:"" help:"Say that a possible link is right: it counts from then on."`
+	Reject   rejectCmd   `cmd:"" help:"Say that a link is wrong, for ever."`
+	Correct  correctCmd  `cmd:"" help:"Correct how one fact was read. It may lower."`
+	Strike   strikeCmd   `cmd:"" help:"Take a notice out of an item: wrong child, recall upheld. It may lower."`
 	Watch    watchCmd    `cmd:"" help:"The queue, then every change as it happens."`
+	Quality  qualityCmd  `cmd:"" help:"What the forces' notices lacked, how late they came, what became of them."`
 	Stats    statsCmd    `cmd:"" help:"The queue in figures."`
 	Cases    casesCmd    `cmd:"" help:"The case system's list of children."`
 }

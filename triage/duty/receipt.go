@@ -2,6 +2,7 @@ package duty
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"time"
 
@@ -34,7 +35,8 @@ func (r *Relay) receipt(ctx context.Context, c *triage.Commit, now *triage.Snaps
 		if !ok {
 			continue
 		}
-		if err := r.send(ctx, n.Force, "receipt", n.Seq, receipt(c, n, now)); err != nil {
+		told := receipt(c, n, now)
+		if err := errors.Join(r.send(ctx, n.Force, "receipt", n.Seq, told), r.feedback(ctx, n.Force, findings(c, told, now))); err != nil {
 			return false, err
 		}
 	}
@@ -51,14 +53,8 @@ func receipt(c *triage.Commit, n triage.NoticeRead, now *triage.Snapshot) Receip
 		out.Kind = "notice"
 	}
 	for _, e := range c.Events {
-		var entry triage.Entry
-		switch e := e.(type) {
-		case triage.ItemOpened:
-			entry = e.Entry
-		case triage.NoticeJoined:
-			entry = e.Entry
-		}
-		if entry.Notice != n.Notice {
+		entry, ok := entryOf(e)
+		if !ok || entry.Notice != n.Notice {
 			continue
 		}
 		out.Readable = out.Readable && entry.Readable
@@ -69,6 +65,17 @@ func receipt(c *triage.Commit, n triage.NoticeRead, now *triage.Snapshot) Receip
 		out.Already, out.AlreadyAs = true, firstOf(i, entry)
 	}
 	return out
+}
+
+// entryOf is the notice that an event puts into an item.
+func entryOf(e triage.Event) (triage.Entry, bool) {
+	switch e := e.(type) {
+	case triage.ItemOpened:
+		return e.Entry, true
+	case triage.NoticeJoined:
+		return e.Entry, true
+	}
+	return triage.Entry{}, false
 }
 
 // firstOf is the first notice of the item that has the entry's text.

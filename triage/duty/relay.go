@@ -17,20 +17,22 @@ import (
 // triage.ErrNotFound.
 type Outbox interface {
 	Send(ctx context.Context, to, kind string, seq uint64, data []byte) error
+	Feedback(ctx context.Context, force string, data []byte) error
 	Last(ctx context.Context, to, kind string, seq uint64) ([]byte, error)
 }
 
-// Relay tells the outside what the log says: a receipt to the force once the
-// mail and the commit that took it in stand in the second copy, an alert to the
-// desk at once for what cannot wait. It follows the log by position, once for
-// each; the positions are messages themselves, so any node goes on where
-// another stopped.
+// Relay tells the outside what the log says: a receipt and what the notice
+// lacks to the force once the mail and the commit that took it in stand in the
+// second copy; at once, an alert to the desk for what cannot wait and a question
+// to the force it was asked of. It follows the log by position, once for each;
+// the positions are messages themselves, so any node goes on where another
+// stopped.
 type Relay struct {
 	Book *intake.Book
 	Log  intake.Log
 	Out  Outbox
 
-	alerts, receipts cursor
+	alerts, receipts, questions cursor
 }
 
 // relayBatch is how many commits are relayed before the position is saved.
@@ -43,15 +45,16 @@ type cursor struct {
 }
 
 // Step relays the commits that are new, and those that have come into the
-// second copy. Neither waits for the other.
+// second copy. None waits for another.
 func (r *Relay) Step(ctx context.Context) (bool, error) {
 	snap, err := r.Book.Store.Load(ctx)
 	if err != nil {
 		return false, err
 	}
 	moreAlerts, err := r.follow(ctx, &r.alerts, "alerts", snap.Position, r.alert)
+	moreQuestions, qerr := r.follow(ctx, &r.questions, "questions", snap.Position, r.question)
 	moreReceipts, rerr := r.follow(ctx, &r.receipts, "receipts", snap.Ledger.Archived.Commits, r.receipt)
-	return moreAlerts || moreReceipts, errors.Join(err, rerr)
+	return moreAlerts || moreQuestions || moreReceipts, errors.Join(err, qerr, rerr)
 }
 
 // tell sends what a commit has to say, or returns false when it is too early.

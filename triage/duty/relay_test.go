@@ -19,7 +19,8 @@ import (
 type post struct {
 	sent  []string // "to kind seq"
 	last  map[string][]byte
-	fails int // sends until one fails, 0 for never
+	told  []string // feedback: "force json"
+	fails int      // sends until one fails, 0 for never
 }
 
 func (p *post) Send(_ context.Context, to, kind string, seq uint64, data []byte) error {
@@ -34,6 +35,14 @@ func (p *post) Send(_ context.Context, to, kind string, seq uint64, data []byte)
 	if to != relayName {
 		p.sent = append(p.sent, at)
 	}
+	return nil
+}
+
+func (p *post) Feedback(_ context.Context, force string, data []byte) error {
+	if p.fails--; p.fails == 0 {
+		return errFault
+	}
+	p.told = append(p.told, force+" "+string(data))
 	return nil
 }
 

@@ -3,6 +3,7 @@ package extract
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"sort"
 	"time"
 
@@ -97,6 +98,9 @@ func (x *Reader) read(p *page, fs []field, pt part) triage.Reading {
 	spans := pp.spans(pt)
 	r.Facts = x.lexicon.facts(p.letter, &r, spans)
 	lab.judge(&pp, fs, pt, ro, &r)
+	if slices.ContainsFunc(r.References, func(x triage.Reference) bool { return x.Kind == triage.AnswerKind }) {
+		r.Quality = nil // an answer to a question is no form
+	}
 	sort.Strings(r.Quality)
 	sort.Strings(r.Flags)
 	return r

@@ -29,6 +29,7 @@ func TestReferences(t *testing.T) {
 		name, subject, body string
 		want                []string
 	}{
+		{"answer to a question", "Re: your ref IFD-0123456789012", "ifd 9876543210987 too. IFD-12345 is none, nor is RIFD-0123456789012 nor IFD-01234567890123.", []string{"-answer IFD-0123456789012", "-answer IFD-9876543210987"}},
 		{"subject", "PPN 13260411223 WALSH", "", []string{"occurrence 13260411223"}},
 		{"once", "PPN 13260411223", "Occurrence: 13260411223", []string{"occurrence 13260411223"}},
 		{"crime beside", "", "Niche occurrence   13260411223\nCrime   13260411230", []string{"crime 13260411230", "occurrence 13260411223"}},

@@ -37,7 +37,7 @@ type Linking struct {
 }
 
 // linkingCode counts the changes of what package link puts into an index.
-const linkingCode = "2"
+const linkingCode = "3"
 
 // The files of linking, and the folder of the lexicon within a ruleset.
 const (

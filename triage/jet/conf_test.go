@@ -101,6 +101,7 @@ func TestNATSConfPermissions(t *testing.T) {
 	pushAs := func(p *Pusher, force string) func(context.Context) error {
 		return func(ctx context.Context) error { _, err := p.PublishNotice(ctx, force, mail(1), ""); return err }
 	}
+	began := time.Now()
 	wctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	wake, err := worker.Notify(wctx)
@@ -142,6 +143,23 @@ func TestNATSConfPermissions(t *testing.T) {
 	got, err := wyp.ReadOut(ctx, "wyp", "receipt", 1)
 	if err != nil || string(got) != "ok" {
 		t.Errorf("wyp fetches its receipt: %q, %v", got, err)
+	}
+	for _, force := range []string{"nyp", "wyp"} {
+		_, err = worker.PublishFeedback(ctx, force, []byte("word to "+force))
+		allowed("worker sends feedback", err)
+	}
+	lctx, heardIt := context.WithTimeout(ctx, 10*time.Second)
+	allowed("wyp listens to its feedback", wyp.Feedback(lctx, "wyp", began, func(d []byte) {
+		if string(d) != "word to wyp" {
+			t.Errorf("wyp heard %q", d)
+		}
+		heardIt()
+	}))
+	if errors.Is(lctx.Err(), context.DeadlineExceeded) {
+		t.Error("wyp heard nothing")
+	}
+	if err := wyp.Feedback(ctx, "nyp", began, func([]byte) {}); !errors.Is(err, ErrDenied) {
+		t.Errorf("wyp listens to another force's feedback: %v, want ErrDenied", err)
 	}
 	denied("wyp fetches another force's receipt", func(ctx context.Context) error { _, err := wyp.ReadOut(ctx, "nyp", "receipt", 1); return err })
 	if err := wyp.conn.nc.Flush(); err != nil {

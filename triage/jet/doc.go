@@ -11,7 +11,8 @@
 //	PPN_NOTICES_<FD>  ppn.notice.<fd>.<force>      the mails, one message each
 //	PPN_AUDIT_<FD>    ppn.audit.<fd>               the commits; never age
 //	PPN_READS_<FD>    ppn.reads.<fd>               who viewed what
-//	PPN_OUT_<FD>      ppn.out.<fd>.<to>.<kind>.<n> receipts, feedback, alerts; 30 days
+//	PPN_OUT_<FD>      ppn.out.<fd>.<to>.<kind>.<n> receipts, alerts; 30 days
+//	                  ppn.feedback.<fd>.<force>    word to a force of its notices
 //	PPN_KEYS_<FD>     ppn.keys.<fd>.<key>          wrapped data keys; can be deleted
 //
 // <FD> is the front door's name in capitals. A write is durable when its

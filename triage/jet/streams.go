@@ -70,6 +70,9 @@ func (n names) keySubject(key string) string      { return "ppn.keys." + n.front
 func (n names) outSubject(to, kind string, seq uint64) string {
 	return fmt.Sprintf("ppn.out.%s.%s.%s.%d", n.frontDoor, to, kind, seq)
 }
+func (n names) feedbackSubject(force string) string {
+	return "ppn.feedback." + n.frontDoor + "." + force
+}
 
 // configs are the streams as they must be, the two of the log first.
 func (n names) configs(o LogOptions) []jetstream.StreamConfig {
@@ -92,6 +95,7 @@ func (n names) configs(o LogOptions) []jetstream.StreamConfig {
 	// A force's user fetches its receipts by subject, the only kind of read
 	// that a permission can narrow to that force.
 	out.MaxAge, out.AllowDirect = keepOut, true
+	out.Subjects = append(out.Subjects, n.feedbackSubject("*"))
 	keys := base(n.keysName(), n.keySubject("*"), MaxCommit+headRoom)
 	keys.DenyDelete, keys.DenyPurge = false, false
 	return []jetstream.StreamConfig{notices, audit, reads, out, keys}

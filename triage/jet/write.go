@@ -108,8 +108,8 @@ func Truncate(mail []byte) (head []byte, truncated string) {
 	return mail[:keep], fmt.Sprintf("%d %x", len(mail), sha256.Sum256(mail))
 }
 
-// Out is one message to the outside: kind "receipt" or "feedback" to a force,
-// "alert" to the desk.
+// Out is one message to the outside: kind "receipt" to a force, "alert" to the
+// desk.
 type Out struct {
 	To   string // force, or "desk"
 	Kind string

@@ -14,6 +14,7 @@ type evidence struct {
 	item     *Candidate
 	content  *Notice // the item's notice of the same text
 	message  bool    // same Message-ID, other text
+	answer   bool    // the notice quotes the code of a question about the item
 	ref      string  // force reference of both
 	nearRef  bool    // references one slip apart
 	clash    bool    // comparable references, all different
@@ -47,14 +48,18 @@ const (
 
 // weigh gathers the evidence of a notice, whose record is n, and a candidate.
 func (l *Linker) weigh(n *Record, c *Candidate) evidence {
-	e := evidence{item: c}
 	fresh := n.Notices[0]
+	e := evidence{item: c, answer: meet(fresh.Answers, c.Record.Asked)}
 	for i := range c.Record.Notices {
 		l.weighNotice(&e, fresh, &c.Record.Notices[i])
 	}
 	e.clash = e.clash && e.ref == "" && !e.nearRef
 	e.weighPeople(l, n, &c.Record)
 	return e
+}
+
+func meet(a, b []string) bool {
+	return slices.ContainsFunc(a, func(s string) bool { return slices.Contains(b, s) })
 }
 
 // weighNotice compares the incident as two notices tell it.
@@ -222,10 +227,13 @@ func (r *Record) families() []Name {
 }
 
 // joins tells whether notice and item are about one incident, and says what
-// agrees. A reference, a log number or a date alone never does.
+// agrees. A reference, a log number or a date of the police alone never does;
+// the code of a question that was asked about the item does.
 func (e evidence) joins() (why []string, ok bool) {
 	switch {
 	case e.parted:
+	case e.answer:
+		ok = true
 	case e.ref != "" && e.date != dateOther:
 		ok = e.child || !e.moved && (e.date == dateEqual || (e.date == dateNear || e.recent) && (e.home || e.place || e.adult || e.family || e.bare))
 	case e.same && e.date == dateEqual && (e.place || e.home && e.unplaced) && !e.clash && (e.close || !e.apart):
@@ -247,6 +255,7 @@ func (e evidence) why() []string {
 			out = append(out, s)
 		}
 	}
+	add(e.answer, "answers a question about the item")
 	add(e.ref != "", "reference "+e.ref)
 	add(e.nearRef && e.ref == "", "reference one slip apart")
 	add(e.log, "log number and its date")
@@ -266,6 +275,9 @@ func (e evidence) why() []string {
 func (e evidence) relation(n *Record) triage.Relation {
 	form := n.Notices[0].Form
 	other := func(b Notice) bool { return realForm(form) && realForm(b.Form) && form != b.Form }
+	if e.answer {
+		return triage.RelationUpdate
+	}
 	if e.ref == "" || e.more && !e.bare || !e.recent || !e.child && !e.bare || !slices.ContainsFunc(e.item.Record.Notices, func(b Notice) bool { return !other(b) }) {
 		return triage.RelationSameIncident
 	}

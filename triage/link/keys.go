@@ -24,8 +24,14 @@ const (
 // personal data: whoever stores them hashes them with a secret first.
 func (l *Linker) Keys(r Record) []string {
 	k := keySet{l: l, set: map[string]bool{}}
+	for _, code := range r.Asked {
+		k.add("o", code)
+	}
 	var last int64
 	for _, n := range r.Notices {
+		for _, code := range n.Answers {
+			k.add("o", code)
+		}
 		last = max(last, n.Received)
 		k.add("c", n.Content)
 		k.add("m", n.Message)

@@ -19,6 +19,7 @@ type Record struct {
 	Received  int64           `json:"r"`           // Unix seconds, of the first notice
 	Seq       uint64          `json:"q"`           // of the first notice
 	Decided   bool            `json:"d,omitempty"` // every child of it
+	Asked     []string        `json:"k,omitempty"` // codes of the questions that were asked about it
 	Notices   []Notice        `json:"n,omitempty"` // in the order of the item's entries, struck ones left out
 	Children  []Person        `json:"c,omitempty"` // every child, placeholders too
 	LastChild int             `json:"l,omitempty"` // number of the last Child.ID
@@ -66,6 +67,7 @@ type Notice struct {
 	End      int64           `json:"e,omitempty"`
 	Place    Address         `json:"l,omitzero"`
 	Refs     []Ref           `json:"n,omitempty"` // the notice's own, not those of earlier incidents
+	Answers  []string        `json:"a,omitempty"` // codes of the questions it answers
 	Bare     bool            `json:"b,omitempty"` // could not be read: names nobody and contradicts nothing
 }
 
@@ -89,6 +91,11 @@ func (l *Linker) RecordOf(i *triage.Item) Record {
 	r := Record{Item: i.ID, Received: unix(i.Received), Seq: i.Seq, Decided: i.State() == triage.DecidedState, LastChild: lastChild(i.Children)}
 	if i.JoinedInto != "" {
 		return r
+	}
+	for _, q := range i.Questions {
+		if q.Code != "" && !slices.Contains(r.Asked, q.Code) {
+			r.Asked = append(r.Asked, q.Code)
+		}
 	}
 	for _, e := range i.Entries {
 		if !e.Struck {
@@ -144,6 +151,10 @@ func (l *Linker) notice(e triage.Entry) Notice {
 		n.Date = ""
 	}
 	for _, ref := range e.Reading.References {
+		if ref.Kind == triage.AnswerKind {
+			n.Answers = append(n.Answers, ref.Norm)
+			continue
+		}
 		q := Ref{Norm: refNorm(ref.Norm), Force: ref.Force, Log: ref.Kind == "log"}
 		if q.Force == "" {
 			q.Force = e.Reading.Force

@@ -213,9 +213,9 @@ func (d *decoder) interim(m *pb.Interim) triage.Interim {
 }
 
 func (e *encoder) question(q *triage.Question) *pb.Question {
-	return &pb.Question{Force: q.Force, Words: q.Words, By: q.By, At: e.time(q.At)}
+	return &pb.Question{Force: q.Force, Words: q.Words, By: q.By, At: e.time(q.At), Code: q.Code}
 }
 
 func (d *decoder) question(m *pb.Question) triage.Question {
-	return triage.Question{Force: m.GetForce(), Words: m.GetWords(), By: m.GetBy(), At: d.time(m.GetAt())}
+	return triage.Question{Force: m.GetForce(), Words: m.GetWords(), By: m.GetBy(), At: d.time(m.GetAt()), Code: m.GetCode()}
 }

@@ -211,7 +211,7 @@ func (s Screen) trail(i *pb.Item) {
 		add(m.GetAt(), "out of hours, %s: %s", m.GetBy(), joined(m.GetWords(), prefixed("child safe with ", m.GetSafeWith())))
 	}
 	for _, q := range i.GetQuestions() {
-		add(q.GetAt(), "%s asked %s: %s", q.GetBy(), q.GetForce(), q.GetWords())
+		add(q.GetAt(), "%s asked %s: %s%s", q.GetBy(), q.GetForce(), q.GetWords(), prefixed(" · an answer quotes ", q.GetCode()))
 	}
 	for _, d := range i.GetDecisions() {
 		add(d.GetAt(), "%s decided %s", d.GetBy(), strings.TrimSpace(d.GetChildId()+" "+slugWords(d.GetOutcome())))

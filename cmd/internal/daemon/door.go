@@ -151,6 +151,11 @@ func (o outbox) Send(ctx context.Context, to, kind string, seq uint64, data []by
 	return err
 }
 
+func (o outbox) Feedback(ctx context.Context, force string, data []byte) error {
+	_, err := o.log.PublishFeedback(ctx, force, data)
+	return err
+}
+
 func (o outbox) Last(ctx context.Context, to, kind string, seq uint64) ([]byte, error) {
 	return o.log.ReadOut(ctx, to, kind, seq)
 }
