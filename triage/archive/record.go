@@ -23,6 +23,12 @@ type Record struct {
 	Data    []byte
 }
 
+// Equal tells whether both are the same message at the same place.
+func (r *Record) Equal(o *Record) bool {
+	return r.Seq == o.Seq && r.Subject == o.Subject && r.Time.Equal(o.Time) && bytes.Equal(r.Data, o.Data) &&
+		maps.EqualFunc(r.Header, o.Header, slices.Equal)
+}
+
 const (
 	recordMagic = "PPNr"
 	recordHead  = 32

@@ -33,6 +33,7 @@ type HoleError struct {
 	Seq    uint64 // the first one missing
 	First  uint64 // first and last sequence the stream says it holds
 	Last   uint64
+	Ages   bool // what lies before First may have gone by its age
 }
 
 func (e *HoleError) Error() string {
@@ -41,6 +42,9 @@ func (e *HoleError) Error() string {
 }
 
 func (e *HoleError) Unwrap() error { return triage.ErrChain }
+
+// Missing returns the sequence, and whether it may have gone by its age.
+func (e *HoleError) Missing() (seq uint64, aged bool) { return e.Seq, e.Ages && e.Seq < e.First }
 
 // DecodeError says that a commit's bytes are not a commit this program knows.
 // It is a triage.ErrChain. Its text never holds the cause's, which could quote

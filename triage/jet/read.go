@@ -51,7 +51,7 @@ func (l *Log) ReadNotice(ctx context.Context, seq uint64) (Notice, error) {
 	if err != nil {
 		return Notice{}, err
 	}
-	return newNotice(r), nil
+	return NewNotice(r), nil
 }
 
 // ReadNotices returns the notices from a sequence on, at most max and at most
@@ -61,12 +61,13 @@ func (l *Log) ReadNotices(ctx context.Context, from uint64, max int) ([]Notice, 
 	recs, err := l.read(ctx, l.notices, from, max)
 	out := make([]Notice, len(recs))
 	for i, r := range recs {
-		out[i] = newNotice(r)
+		out[i] = NewNotice(r)
 	}
 	return out, err
 }
 
-func newNotice(r Record) Notice {
+// NewNotice returns the mail that a record of the notices stream is.
+func NewNotice(r Record) Notice {
 	n := Notice{
 		Seq: r.Seq, Subject: r.Subject, Force: r.Subject[strings.LastIndexByte(r.Subject, '.')+1:],
 		Time: r.Time, Header: r.Header, Data: r.Data,
@@ -83,16 +84,26 @@ func newNotice(r Record) Notice {
 // with the error.
 func (l *Log) ReadCommits(ctx context.Context, from uint64, max int) ([]triage.Commit, error) {
 	recs, err := l.read(ctx, l.commits, from, max)
+	out, derr := l.Decode(recs)
+	if derr != nil {
+		err = derr
+	}
+	return out, err
+}
+
+// Decode returns the commits that records of their stream are, up to the first
+// that cannot be decoded.
+func (l *Log) Decode(recs []Record) ([]triage.Commit, error) {
 	out := make([]triage.Commit, 0, len(recs))
 	for _, r := range recs {
-		c, derr := l.opts.Codec.Decode(r.Data)
-		if derr != nil {
-			return out, &DecodeError{Stream: l.commits.name, Seq: r.Seq, Err: derr}
+		c, err := l.opts.Codec.Decode(r.Data)
+		if err != nil {
+			return out, &DecodeError{Stream: l.commits.name, Seq: r.Seq, Err: err}
 		}
 		c.Seq = r.Seq
 		out = append(out, c)
 	}
-	return out, err
+	return out, nil
 }
 
 // ReadNoticeRecords returns the same messages as ReadNotices, as they are.
@@ -119,7 +130,7 @@ func (l *Log) read(ctx context.Context, s stream, from uint64, most int) ([]Reco
 		return nil, nil
 	}
 	if from < first {
-		return nil, &HoleError{Stream: s.name, Seq: from, First: first, Last: last}
+		return nil, l.hole(s, from, first, last)
 	}
 	n := most
 	if left := last - from + 1; left < uint64(most) {
@@ -231,5 +242,9 @@ func (l *Log) get(ctx context.Context, s stream, seq uint64) (Record, error) {
 	if seq > info.State.LastSeq {
 		return Record{}, fmt.Errorf("read stream %s at %d: %w", s.name, seq, triage.ErrNotFound)
 	}
-	return Record{}, &HoleError{Stream: s.name, Seq: seq, First: info.State.FirstSeq, Last: info.State.LastSeq}
+	return Record{}, l.hole(s, seq, info.State.FirstSeq, info.State.LastSeq)
+}
+
+func (l *Log) hole(s stream, seq, first, last uint64) *HoleError {
+	return &HoleError{Stream: s.name, Seq: seq, First: first, Last: last, Ages: s.name == l.noticesName()}
 }
