@@ -70,7 +70,9 @@ func TestAStreamThatGrows(t *testing.T) {
 
 // TestAStreamBelowItsMarkIsNotWrittenTo, whether it falls while the daemon runs
 // or while it is down.
-func TestAStreamBelowItsMarkIsNotWrittenTo(t *testing.T) { synctest.Test(t, aStreamBelowItsMarkIsNotWrittenTo) }
+func TestAStreamBelowItsMarkIsNotWrittenTo(t *testing.T) {
+	synctest.Test(t, aStreamBelowItsMarkIsNotWrittenTo)
+}
 
 func aStreamBelowItsMarkIsNotWrittenTo(t *testing.T) {
 	p := newPool()

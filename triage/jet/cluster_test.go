@@ -82,6 +82,7 @@ func TestThreeReplicasLoseOneServer(t *testing.T) {
 	}
 
 	appendCommits(t, l, 1, 20)
+	wantContiguous(t, l, "")
 	info, err := l.info(testContext(t), l.auditName())
 	if err != nil {
 		t.Fatal(err)
@@ -91,6 +92,7 @@ func TestThreeReplicasLoseOneServer(t *testing.T) {
 			ns.Shutdown()
 		}
 	}
+	wantContiguous(t, l, "PPN_AUDIT_BRADFORD: 2 of its 3 copies answer")
 	last, n := uint64(20), 20
 	want := map[string]bool{}
 	for deadline := time.Now().Add(30 * time.Second); n < 40 && time.Now().Before(deadline); {
@@ -122,4 +124,19 @@ func TestThreeReplicasLoseOneServer(t *testing.T) {
 		}
 		delete(want, g.ID)
 	}
+}
+
+// wantContiguous waits until the servers of a cluster say one thing of their
+// copies, or nothing.
+func wantContiguous(t *testing.T, l *Log, want string) {
+	t.Helper()
+	var faults []error
+	var err error
+	for deadline := time.Now().Add(30 * time.Second); time.Now().Before(deadline); time.Sleep(100 * time.Millisecond) {
+		faults, err = l.Contiguous(testContext(t))
+		if all := errors.Join(faults...); err == nil && (want == "" && all == nil || all != nil && want != "" && strings.Contains(all.Error(), want)) {
+			return
+		}
+	}
+	t.Errorf("Contiguous = %v, %v; want %q", faults, err, want)
 }

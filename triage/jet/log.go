@@ -88,7 +88,7 @@ func (c *Conn) OpenLog(ctx context.Context, o LogOptions) (*Log, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := l.Verify(ctx); err != nil {
+	if err := l.Settings(ctx); err != nil {
 		return nil, err
 	}
 	return l, nil
@@ -182,10 +182,10 @@ func (l *Log) create(ctx context.Context, found map[string]jetstream.Stream) err
 	return nil
 }
 
-// Verify checks every setting of every stream again, and that no message has
-// vanished from the middle of notices or commits. OpenLog has called it once;
-// a running service calls it to notice a change.
-func (l *Log) Verify(ctx context.Context) error {
+// Settings checks every setting of every stream again. OpenLog has called it
+// once; a running service calls it to notice a change. Its error holds an
+// UnsafeError for each setting.
+func (l *Log) Settings(ctx context.Context) error {
 	var errs []error
 	for _, want := range l.configs(l.opts) {
 		info, err := l.info(ctx, want.Name)
@@ -196,28 +196,8 @@ func (l *Log) Verify(ctx context.Context) error {
 		want.Metadata = map[string]string{metaStream: "wanted"}
 		errs = append(errs, unsafeSettings(&info.Config, &want)...)
 	}
-	for _, s := range []stream{l.notices, l.commits} {
-		errs = append(errs, l.whole(ctx, s))
-	}
 	if err := errors.Join(errs...); err != nil {
 		return fmt.Errorf("verify log %s: %w", l.frontDoor, err)
-	}
-	return nil
-}
-
-// whole tells by the server's own count whether the stream lacks messages.
-func (l *Log) whole(ctx context.Context, s stream) error {
-	info, err := l.current(ctx, s)
-	if err != nil {
-		return err
-	}
-	st := info.State
-	if s.name == l.auditName() && st.FirstSeq > 1 {
-		return &HoleError{Stream: s.name, Seq: 1, First: st.FirstSeq, Last: st.LastSeq}
-	}
-	if st.Msgs > 0 && (st.NumDeleted > 0 || st.Msgs != st.LastSeq-st.FirstSeq+1) {
-		return fmt.Errorf("stream %s: %d of its sequences %d to %d are missing: %w",
-			s.name, st.LastSeq-st.FirstSeq+1-st.Msgs, st.FirstSeq, st.LastSeq, triage.ErrChain)
 	}
 	return nil
 }
@@ -246,6 +226,12 @@ func (l *Log) end(ctx context.Context, s stream) (End, error) {
 // Identity returns which streams of notices and commits these are: they keep
 // it for life, and no other stream has it.
 func (l *Log) Identity() (notices, commits string) { return l.notices.id, l.commits.id }
+
+// NoticesName returns the name of the stream of notices.
+func (l *Log) NoticesName() string { return l.notices.name }
+
+// CommitsName returns the name of the stream of commits.
+func (l *Log) CommitsName() string { return l.commits.name }
 
 // FrontDoor returns the name of the front door whose log this is.
 func (l *Log) FrontDoor() string { return l.frontDoor }

@@ -271,8 +271,8 @@ func TestKeys(t *testing.T) {
 	if err := l.PutKey(ctx, "a.b", nil); !errors.Is(err, triage.ErrInvalid) {
 		t.Errorf("PutKey(a.b) = %v, want ErrInvalid", err)
 	}
-	if err := l.Verify(ctx); err != nil {
-		t.Errorf("Verify after a key was erased: %v", err)
+	if err := l.Settings(ctx); err != nil {
+		t.Errorf("Settings after a key was erased: %v", err)
 	}
 }
 

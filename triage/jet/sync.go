@@ -53,7 +53,13 @@ type jsInfo struct {
 	Meta *struct {
 		Size int `json:"cluster_size"`
 	} `json:"meta_cluster"`
+	Accounts []struct {
+		Streams []jsStream `json:"stream_detail"`
+	} `json:"account_details"`
 }
+
+// wholeStory asks for the streams too.
+const wholeStory = `{"accounts":true,"streams":true}`
 
 const (
 	mendSync   = "set `sync_interval: always` in the jetstream block of its configuration and restart it"
@@ -65,20 +71,22 @@ const (
 // It returns nil only if all of the cluster said so and none is too old; else
 // a SyncError.
 func (c *Conn) VerifySync(ctx context.Context) error {
-	var servers []jsServer
-	var err error
-	switch {
-	case len(c.opts.Monitor) > 0:
-		servers, err = c.askMonitors(ctx)
-	case c.opts.System != User{}:
-		servers, err = c.askSystem(ctx)
-	default:
-		return &SyncError{Why: "nobody can be asked whether it syncs always", Mend: mendUnsaid}
-	}
+	servers, err := c.servers(ctx)
 	if err != nil {
 		return err
 	}
 	return judge(servers, c.nc.ConnectedServerId())
+}
+
+// servers asks every server that can be asked what it says of itself.
+func (c *Conn) servers(ctx context.Context) ([]jsServer, error) {
+	switch {
+	case len(c.opts.Monitor) > 0:
+		return c.askMonitors(ctx)
+	case c.opts.System != User{}:
+		return c.askSystem(ctx)
+	}
+	return nil, &SyncError{Why: "nobody can be asked whether it syncs always", Mend: mendUnsaid}
 }
 
 // judge is the verdict over what the servers said; connected is the id of the
@@ -112,14 +120,14 @@ func judge(servers []jsServer, connected string) error {
 	return nil
 }
 
-// askMonitors asks /varz for the version and /jsz for the sync setting.
-func (c *Conn) askMonitors(ctx context.Context) ([]jsServer, error) {
+// askMonitors asks /varz for the version and /jsz for the rest. What some have
+// said is returned beside the error of the others.
+func (c *Conn) askMonitors(ctx context.Context) (out []jsServer, trouble error) {
 	client, err := c.monitorClient()
 	if err != nil {
 		return nil, &SyncError{Why: "the monitoring port cannot be asked", Mend: "check the certificate files", Err: err}
 	}
 	defer client.CloseIdleConnections()
-	var out []jsServer
 	for _, base := range c.opts.Monitor {
 		var varz struct {
 			ID      string `json:"server_id"`
@@ -129,17 +137,18 @@ func (c *Conn) askMonitors(ctx context.Context) ([]jsServer, error) {
 		var js jsInfo
 		err := getJSON(ctx, client, base, "varz", &varz)
 		if err == nil {
-			err = getJSON(ctx, client, base, "jsz", &js)
+			err = getJSON(ctx, client, base, "jsz?accounts=true&streams=true", &js)
 		}
 		if err == nil && varz.ID != js.ID {
 			err = errors.New("two servers answer on one address")
 		}
 		if err != nil {
-			return nil, &SyncError{Why: "a monitoring port does not answer", Mend: "check the URL and `http:` in the server's configuration", Err: err}
+			trouble = &SyncError{Why: "a monitoring port does not answer", Mend: "check the URL and `http:` in the server's configuration", Err: err}
+			continue
 		}
 		out = append(out, jsServer{ID: varz.ID, Name: varz.Name, Version: varz.Version, JS: js})
 	}
-	return out, nil
+	return out, trouble
 }
 
 func (c *Conn) monitorClient() (*http.Client, error) {
@@ -163,7 +172,9 @@ func getJSON(ctx context.Context, client *http.Client, base, path string, into a
 	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
 		return errors.New("not a http:// or https:// URL")
 	}
+	path, query, _ := strings.Cut(path, "?")
 	u = u.JoinPath(path)
+	u.RawQuery = query
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, u.String(), nil)
 	if err != nil {
 		return err
@@ -215,7 +226,7 @@ func (c *Conn) ping(ctx context.Context, nc *nats.Conn) (out []jsServer, _ error
 	if err != nil {
 		return nil, err
 	}
-	if err := nc.PublishRequest("$SYS.REQ.SERVER.PING.JSZ", sub.Subject, nil); err != nil {
+	if err := nc.PublishRequest("$SYS.REQ.SERVER.PING.JSZ", sub.Subject, []byte(wholeStory)); err != nil {
 		return nil, err
 	}
 	for {

@@ -54,7 +54,13 @@ func Dial(ctx context.Context, o DialOptions) (Client, error) {
 		return nil, err
 	}
 	c := redis.NewUniversalClient(u)
-	if err := refuseEviction(ctx, c); err != nil {
+	err = c.Ping(ctx).Err()
+	if err != nil {
+		err = fmt.Errorf("reach Redis: %w", err)
+	} else {
+		err = Evicts(ctx, c)
+	}
+	if err != nil {
 		return nil, errors.Join(err, c.Close())
 	}
 	return c, nil
@@ -124,19 +130,4 @@ func (o DialOptions) tls(base *tls.Config) (*tls.Config, error) {
 		c.Certificates = []tls.Certificate{pair}
 	}
 	return c, nil
-}
-
-func refuseEviction(ctx context.Context, c Client) error {
-	if err := c.Ping(ctx).Err(); err != nil {
-		return fmt.Errorf("reach Redis: %w", err)
-	}
-	got, err := c.ConfigGet(ctx, "maxmemory-policy").Result()
-	if err != nil {
-		slog.WarnContext(ctx, "Redis does not show its configuration; its maxmemory-policy must be noeviction", "error", err)
-		return nil
-	}
-	if p := got["maxmemory-policy"]; p != "noeviction" {
-		return fmt.Errorf("the Redis server's maxmemory-policy is %s: it would throw items of the queue away; set `maxmemory-policy noeviction`", p)
-	}
-	return nil
 }

@@ -29,6 +29,7 @@ type Config struct {
 	Redis      Redis        `yaml:"redis"`
 	Metrics    Metrics      `yaml:"metrics"`
 	Archive    Archive      `yaml:"archive"`
+	Scrub      Scrub        `yaml:"scrub"`
 	Rules      string       `yaml:"rules"`       // folder of rule files that start an empty log. Defaults to the ones built in
 	SigningKey string       `yaml:"signing_key"` // file of the key that signs checkpoints. Defaults to one made in data
 	Claims     Claims       `yaml:"claims"`
@@ -87,6 +88,16 @@ type Archive struct {
 	Dir string `yaml:"dir"` // its own disk or host. Defaults to archive in data
 }
 
+// Scrub is how often both copies of the log, the servers' settings and the
+// whole way of a notice are looked at.
+type Scrub struct {
+	Look     Duration `yaml:"look"`      // at what the servers say. Defaults to 15s
+	FullRead Duration `yaml:"full_read"` // of both streams, and at the start. Defaults to 24h, which is the most
+}
+
+// longestFullRead is how long a hole may stand that no count shows.
+const longestFullRead = 24 * time.Hour
+
 // Claims bound how long and how many items one person holds.
 type Claims struct {
 	Lease Duration `yaml:"lease"` // Defaults to 20m
@@ -142,6 +153,8 @@ func (c *Config) Defaults() {
 	set(&c.Redis.IndexKeyFile, filepath.Join(c.Data, "index.key"))
 	set(&c.Claims.Lease, Duration(20*time.Minute))
 	set(&c.Claims.Cap, 5)
+	set(&c.Scrub.Look, Duration(15*time.Second))
+	set(&c.Scrub.FullRead, Duration(longestFullRead))
 }
 
 func set[T comparable](field *T, value T) {
@@ -170,6 +183,12 @@ func (c *Config) Validate() error {
 	}
 	if time.Duration(c.Claims.Lease) < time.Minute || c.Claims.Cap < 1 {
 		no("claims: a lease of a minute and a cap of 1 are the least")
+	}
+	if c.Scrub.Look < Duration(time.Second) || c.Scrub.Look > Duration(time.Minute) {
+		no("scrub.look %s: from a second to a minute", time.Duration(c.Scrub.Look))
+	}
+	if c.Scrub.FullRead < Duration(time.Minute) || c.Scrub.FullRead > Duration(longestFullRead) {
+		no("scrub.full_read %s: from a minute to a day", time.Duration(c.Scrub.FullRead))
 	}
 	if c.NATS.URL == "" && !loopback(c.NATS.Listen) {
 		no("nats.listen %s: the embedded server knows no users and listens on loopback only; run nats-server with deploy/nats.conf and use --nats URL", c.NATS.Listen)

@@ -8,14 +8,14 @@ import (
 	"testing"
 	"time"
 
-	"github.com/ppn-triage/ppn-triage/triage/archive"
+	"github.com/ppn-triage/ppn-triage/triage/jet"
 )
 
 // count is a stream of so many records.
-func count(last uint64) func(context.Context, uint64, int) ([]archive.Record, error) {
-	return func(_ context.Context, from uint64, most int) (out []archive.Record, err error) {
+func count(last uint64) records {
+	return func(_ context.Context, from uint64, most int) (out []jet.Record, err error) {
 		for seq := from; seq <= last && len(out) < most; seq++ {
-			out = append(out, archive.Record{Seq: seq, Time: time.Unix(1, 0), Subject: "s", Data: []byte("d")})
+			out = append(out, jet.Record{Seq: seq, Time: time.Unix(1, 0), Subject: "s", Data: []byte("d")})
 		}
 		return out, nil
 	}
@@ -31,7 +31,7 @@ func advance(t *testing.T, c *streamCopy) (uint64, bool) {
 }
 
 func TestACopyGoesOnInSteps(t *testing.T) {
-	c := &streamCopy{dir: t.TempDir(), identity: "i", read: count(copyBatch + 3)}
+	c := &streamCopy{dir: t.TempDir(), identity: "i", stream: count(copyBatch + 3), first: firstCommit}
 	if last, more := advance(t, c); last != copyBatch || !more {
 		t.Errorf("Advance() = %d, %v", last, more)
 	}
@@ -46,16 +46,27 @@ func TestACopyGoesOnInSteps(t *testing.T) {
 	}
 }
 
+// TestACopyOfAStreamWhoseFrontHasAged begins where the stream does.
+func TestACopyOfAStreamWhoseFrontHasAged(t *testing.T) {
+	c := &streamCopy{dir: t.TempDir(), identity: "i", stream: count(9), first: func(context.Context) (uint64, error) { return 7, nil }}
+	if last, _ := advance(t, c); last != 9 || c.First() != 7 {
+		t.Errorf("copied %d to %d, want 7 to 9", c.First(), last)
+	}
+	if err := c.Close(); err != nil {
+		t.Error(err)
+	}
+}
+
 // TestACopyThatCouldNotBeWritten is opened anew when its place is there again,
 // and goes on from what was safe.
 func TestACopyThatCouldNotBeWritten(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "a")
-	c := &streamCopy{dir: dir, identity: "i", read: count(5)}
+	c := &streamCopy{dir: dir, identity: "i", stream: count(5), first: firstCommit}
 	advance(t, c)
 	if err := c.to.Close(); err != nil { // what a failed write does to it
 		t.Fatal(err)
 	}
-	c.read = count(8)
+	c.stream = count(8)
 	if last, _, err := c.Advance(t.Context()); err == nil || last != 5 {
 		t.Errorf("Advance() = %d, %v; want an error and what was safe", last, err)
 	}

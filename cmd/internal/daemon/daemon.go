@@ -11,11 +11,14 @@ import (
 	"slices"
 	"sync"
 	"syscall"
+	"time"
 
 	"go.opentelemetry.io/otel/trace"
 
 	"github.com/ppn-triage/ppn-triage/triage"
 	"github.com/ppn-triage/ppn-triage/triage/duty"
+	"github.com/ppn-triage/ppn-triage/triage/jet"
+	"github.com/ppn-triage/ppn-triage/triage/redisq"
 )
 
 // Daemon is one triaged. New, then Start; Stop is safe at any time, more than
@@ -28,6 +31,8 @@ type Daemon struct {
 	gauge *metrics
 
 	tracing trace.TracerProvider
+	nats    *jet.Conn
+	redis   redisq.Client
 
 	lock    sync.Mutex
 	stops   []stop
@@ -81,12 +86,10 @@ func (d *Daemon) Start(ctx context.Context) (err error) {
 	if err := d.startTraces(ctx); err != nil {
 		return err
 	}
-	conn, err := d.connectNATS(ctx)
-	if err != nil {
+	if d.nats, err = d.connectNATS(ctx); err != nil {
 		return err
 	}
-	client, err := d.connectRedis(ctx)
-	if err != nil {
+	if d.redis, err = d.connectRedis(ctx); err != nil {
 		return err
 	}
 	secret, err := indexKey(d.cfg.Redis.IndexKeyFile)
@@ -94,7 +97,7 @@ func (d *Daemon) Start(ctx context.Context) (err error) {
 		return err
 	}
 	for _, name := range d.cfg.FrontDoors {
-		dr, err := d.openDoor(ctx, name, conn, client, secret)
+		dr, err := d.openDoor(ctx, name, secret)
 		if err != nil {
 			return err
 		}
@@ -117,7 +120,7 @@ func (d *Daemon) work() error {
 	ctx, cancel := context.WithCancel(context.Background())
 	d.onStop("actors", func() { cancel(); d.running.Wait() })
 	for _, dr := range d.doors {
-		actors := []duty.Actor{d.follower(dr)}
+		actors := []duty.Actor{d.follower(dr), {Name: "high-water", Every: time.Second, Step: dr.marks.Step}}
 		if d.cfg.Role != "api" {
 			duties, err := d.actors(dr)
 			if err != nil {

@@ -13,7 +13,7 @@ import (
 	"github.com/ppn-triage/ppn-triage/api/queueapi"
 	"github.com/ppn-triage/ppn-triage/deploy"
 	"github.com/ppn-triage/ppn-triage/triage"
-	"github.com/ppn-triage/ppn-triage/triage/archive"
+	"github.com/ppn-triage/ppn-triage/triage/copies"
 	"github.com/ppn-triage/ppn-triage/triage/duty"
 	"github.com/ppn-triage/ppn-triage/triage/intake"
 	"github.com/ppn-triage/ppn-triage/triage/jet"
@@ -34,6 +34,10 @@ type door struct {
 	letter   letter.Reader
 
 	linking intake.Linking
+
+	notices, commits       *copies.Reader
+	noticeCopy, commitCopy *streamCopy // nil on a node that only serves the API
+	marks                  *duty.HighWater
 
 	lock   sync.Mutex
 	active *intake.Ruleset // compiled form of what is in force
@@ -56,11 +60,8 @@ func CheckRules(dir string) (*intake.Ruleset, error) {
 	return rs, nil
 }
 
-func (d *Daemon) openDoor(ctx context.Context, name string, conn *jet.Conn, client redisq.Client, secret []byte) (*door, error) {
-	log, err := conn.OpenLog(ctx, jet.LogOptions{
-		FrontDoor: name, Codec: wire.Codec{}, Replicas: d.cfg.NATS.Replicas,
-		KeepNotices: time.Duration(d.cfg.NATS.KeepNotices), MaxBytes: d.cfg.NATS.MaxBytes,
-	})
+func (d *Daemon) openDoor(ctx context.Context, name string, secret []byte) (*door, error) {
+	log, err := d.openLog(ctx, name, d.nats)
 	if err != nil {
 		return nil, err
 	}
@@ -75,14 +76,40 @@ func (d *Daemon) openDoor(ctx context.Context, name string, conn *jet.Conn, clie
 	dr := &door{name: name, log: log, calendar: cal, letter: letter.Reader{PDF: d.readPDF}, linking: first.Linking}
 	_, commits := log.Identity()
 	dr.store, err = redisq.New(redisq.Options{
-		Client: client, Namespace: d.cfg.Redis.Namespace + ":" + first.Version, FrontDoor: name, Stream: commits, Secret: secret,
+		Client: d.redis, Namespace: d.cfg.Redis.Namespace + ":" + first.Version, FrontDoor: name, Stream: commits, Secret: secret,
 		Place: place, Index: first.Index,
 	})
 	if err != nil {
 		return nil, err
 	}
-	dr.book = &intake.Book{Log: log, Store: dr.store}
+	if err := d.openCopies(dr); err != nil {
+		return nil, err
+	}
+	if err := d.openMarks(ctx, dr); err != nil {
+		return nil, fmt.Errorf("front door %s: %w", name, err)
+	}
+	dr.book = &intake.Book{Log: bothCopies{dr}, Store: dr.store}
 	return dr, dr.ensureRules(ctx, first)
+}
+
+// openLog opens the log, and makes it where there never was one.
+func (d *Daemon) openLog(ctx context.Context, name string, conn *jet.Conn) (*jet.Log, error) {
+	seen, err := d.seenBefore(name)
+	if err != nil {
+		return nil, fmt.Errorf("front door %s: %w", name, err)
+	}
+	log, err := conn.OpenLog(ctx, d.logOptions(name, seen))
+	if seen && errors.Is(err, triage.ErrNotFound) {
+		return nil, fmt.Errorf("front door %s was here before and its log is gone; build it anew from the archive with `triaged restore`: %w", name, err)
+	}
+	return log, err
+}
+
+func (d *Daemon) logOptions(name string, mustExist bool) jet.LogOptions {
+	return jet.LogOptions{
+		FrontDoor: name, Codec: wire.Codec{}, Replicas: d.cfg.NATS.Replicas, MustExist: mustExist,
+		KeepNotices: time.Duration(d.cfg.NATS.KeepNotices), MaxBytes: d.cfg.NATS.MaxBytes,
+	}
 }
 
 func place(i *triage.Item) (uint64, string) {
@@ -123,21 +150,22 @@ func (d *Daemon) worker(dr *door) (*intake.Worker, error) {
 	}
 	notices, _ := dr.log.Identity()
 	return &intake.Worker{
-		Book: dr.book, Notices: mails{dr.log}, Hand: h, Letter: dr.letter.Read, Rules: dr.rules,
+		Book: dr.book, Notices: mails{dr.notices}, Hand: h, Letter: dr.letter.Read, Rules: dr.rules,
 		Calendar: dr.calendar, Now: time.Now, FrontDoor: dr.name, Stream: notices, Program: Version(),
 	}, nil
 }
 
 // mails gives the worker the log's mails in its own words.
-type mails struct{ log *jet.Log }
+type mails struct{ notices *copies.Reader }
 
 func (m mails) Read(ctx context.Context, from uint64, max int) ([]intake.Notice, error) {
-	found, err := m.log.ReadNotices(ctx, from, max)
+	found, err := m.notices.Read(ctx, from, max)
 	if err != nil && (len(found) == 0 || !errors.Is(err, triage.ErrChain)) {
 		return nil, err
 	}
 	out := make([]intake.Notice, len(found))
-	for k, f := range found {
+	for k, r := range found {
+		f := jet.NewNotice(jet.Record(r))
 		out[k] = intake.Notice{Seq: f.Seq, Force: f.Force, Time: f.Time, Data: f.Data, Truncated: f.Truncated != ""}
 	}
 	return out, nil
@@ -166,19 +194,16 @@ func (d *Daemon) actors(dr *door) ([]duty.Actor, error) {
 	if err != nil {
 		return nil, err
 	}
-	a, err := d.archiver(dr)
-	if err != nil {
-		return nil, err
-	}
 	notary, err := d.notary(dr)
 	if err != nil {
 		return nil, err
 	}
 	stamp := duty.Stamp{Now: time.Now}
+	a := &duty.Archiver{Book: dr.book, Notices: dr.noticeCopy, Commits: dr.commitCopy, Stamp: stamp}
 	clock := &duty.Clock{Book: dr.book, Queue: dr.store, Calendar: dr.calendar, Stamp: stamp}
 	rescorer := &intake.Rescorer{Book: dr.book, Orders: dr.store.Orders, Rules: dr.rules, Scorer: intake.Scorer{Calendar: dr.calendar}, Now: time.Now}
-	relay := &duty.Relay{Book: dr.book, Log: dr.log, Out: outbox{dr.log}}
-	return []duty.Actor{
+	relay := &duty.Relay{Book: dr.book, Log: bothCopies{dr}, Out: outbox{dr.log}}
+	return append(d.scrub(dr), []duty.Actor{
 		{Name: "intake", Every: time.Second, Step: func(ctx context.Context) (bool, error) {
 			n, err := w.Step(ctx)
 			return n > 0, err
@@ -188,35 +213,14 @@ func (d *Daemon) actors(dr *door) ([]duty.Actor, error) {
 		{Name: "relay", Every: time.Second, Step: relay.Step},
 		{Name: "notary", Every: 10 * time.Second, Step: notary.Step},
 		{Name: "clock", Every: 10 * time.Second, Step: clock.Step},
-	}, nil
-}
-
-func (d *Daemon) archiver(dr *door) (*duty.Archiver, error) {
-	notices, commits := dr.log.Identity()
-	open := func(kind, identity string, read func(context.Context, uint64, int) ([]archive.Record, error)) (*streamCopy, error) {
-		c := &streamCopy{dir: filepath.Join(d.cfg.Archive.Dir, dr.name, kind), identity: identity, read: read}
-		if err := c.open(); err != nil {
-			return nil, fmt.Errorf("archive of %s: %w", kind, err)
-		}
-		d.onStop("archive "+kind, func() { _ = c.Close() })
-		return c, nil
-	}
-	n, err := open("notices", notices, dr.noticeRecords)
-	if err != nil {
-		return nil, err
-	}
-	c, err := open("commits", commits, dr.commitRecords)
-	if err != nil {
-		return nil, err
-	}
-	return &duty.Archiver{Book: dr.book, Notices: n, Commits: c, Stamp: duty.Stamp{Now: time.Now}}, nil
+	}...), nil
 }
 
 // api is what the gRPC services need of the front door.
 func (dr *door) api() queueapi.Door {
 	notices, commits := dr.log.Identity()
 	return queueapi.Door{
-		Name: dr.name, Book: dr.book, Queue: dr.store, Log: dr.log, Calendar: dr.calendar,
+		Name: dr.name, Book: dr.book, Queue: dr.store, Log: bothCopies{dr}, Calendar: dr.calendar,
 		Identity: commits, NoticeIdentity: notices,
 		Letter: dr.letter.Read, Rules: dr.rules, Mail: dr.mail, Ends: dr.ends, Viewed: dr.viewed, Push: dr.push,
 	}

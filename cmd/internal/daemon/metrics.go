@@ -31,6 +31,9 @@ type metrics struct {
 	broken   *prometheus.GaugeVec
 	steps    *prometheus.HistogramVec
 	errors   *prometheus.CounterVec
+	records  *prometheus.CounterVec
+
+	contiguity, settings, fullRead, fullReadFaults, canary *prometheus.GaugeVec
 }
 
 func newMetrics() *metrics {
@@ -46,14 +49,25 @@ func newMetrics() *metrics {
 		unread:   gauge("ppn_notices_unread", "Mails accepted and not yet taken in."),
 		position: gauge("ppn_log_position", "Last commit, in the log and in the queue.", "where"),
 		broken:   gauge("ppn_conservation_broken", "1 if the counts of notices and items contradict each other."),
+
+		contiguity:     gauge("ppn_contiguity_faults", "What the servers' own counts say is missing from copies of the log."),
+		settings:       gauge("ppn_settings_faults", "Settings of streams and servers that are not as they must be."),
+		fullRead:       gauge("ppn_full_read_last_seconds", "When a stream was last read from end to end against the archive, Unix time.", "stream"),
+		fullReadFaults: gauge("ppn_full_read_faults", "Records that were not as they should be at that reading.", "stream"),
+		canary:         gauge("ppn_canary_last_seconds", "When the last canary notice was handed in that went the whole way, Unix time."),
+
 		steps: prometheus.NewHistogramVec(prometheus.HistogramOpts{
 			Name: "ppn_actor_step_seconds", Help: "Time of one step of an actor.", Buckets: prometheus.ExponentialBuckets(0.001, 4, 8),
 		}, []string{"front_door", "actor"}),
 		errors: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "ppn_actor_errors_total", Help: "Failed steps of an actor.",
 		}, []string{"front_door", "actor"}),
+		records: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "ppn_bad_records_total", Help: "Reads of a record that one of the two copies lacks or holds otherwise: hole, altered, damaged (in the archive), lost (in both).",
+		}, []string{"front_door", "stream", "what"}),
 	}
-	m.registry.MustRegister(m.unseen, m.overdue, m.items, m.notices, m.unread, m.position, m.broken, m.steps, m.errors)
+	m.registry.MustRegister(m.unseen, m.overdue, m.items, m.notices, m.unread, m.position, m.broken, m.steps, m.errors, m.records,
+		m.contiguity, m.settings, m.fullRead, m.fullReadFaults, m.canary)
 	return m
 }
 

@@ -38,7 +38,7 @@ func (d *Daemon) notary(dr *door) (*duty.Notary, error) {
 	}
 	_, commits := dr.log.Identity()
 	return &duty.Notary{
-		Log: commitBytes{dr.log}, Origin: audit.Origin(dr.name, commits), Signer: signer, Every: checkpointEvery, Now: time.Now,
+		Log: bothCopies{dr}, Origin: audit.Origin(dr.name, commits), Signer: signer, Every: checkpointEvery, Now: time.Now,
 		Publish: func(ctx context.Context, size uint64, signed []byte) error {
 			if err := replaceFile(filepath.Join(dir, "checkpoint"), signed); err != nil {
 				return err
@@ -82,19 +82,4 @@ func replaceFile(path string, data []byte) error {
 		return fmt.Errorf("write %s: %w", filepath.Base(path), err)
 	}
 	return os.Rename(path+".tmp", path)
-}
-
-// commitBytes gives the notary the log's commits as they are stored.
-type commitBytes struct{ log *jet.Log }
-
-func (c commitBytes) Bytes(ctx context.Context, from uint64, max int) ([][]byte, error) {
-	records, err := c.log.ReadCommitRecords(ctx, from, max)
-	if err != nil {
-		return nil, err
-	}
-	out := make([][]byte, len(records))
-	for n, r := range records {
-		out[n] = r.Data
-	}
-	return out, nil
 }

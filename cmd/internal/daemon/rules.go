@@ -35,7 +35,7 @@ func (dr *door) rules(ctx context.Context, l triage.Ledger) (*intake.Ruleset, er
 }
 
 func (dr *door) readRules(ctx context.Context, l triage.Ledger) (*intake.Ruleset, error) {
-	commits, err := dr.log.ReadCommits(ctx, l.RulesSeq, 1)
+	commits, err := bothCopies{dr}.ReadCommits(ctx, l.RulesSeq, 1)
 	if err != nil {
 		return nil, fmt.Errorf("read active rules: %w", err)
 	}
@@ -57,7 +57,7 @@ func (dr *door) readRules(ctx context.Context, l triage.Ledger) (*intake.Ruleset
 func (dr *door) readCases(ctx context.Context, list triage.CaseList) (*link.Cases, error) {
 	var rows []triage.CaseRow
 	for at := list.From; at <= list.To; {
-		commits, err := dr.log.ReadCommits(ctx, at, 100)
+		commits, err := bothCopies{dr}.ReadCommits(ctx, at, 100)
 		if err != nil {
 			return nil, fmt.Errorf("read case list: %w", err)
 		}
