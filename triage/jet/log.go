@@ -27,6 +27,7 @@ type LogOptions struct {
 	KeepNotices time.Duration // age at which a mail leaves the stream. Defaults to 120 days
 	MaxBytes    int64         // size limit of notices and of commits, at which they refuse new ones. Defaults to none
 	MustExist   bool          // make no stream: a front door that is not there is triage.ErrNotFound
+	Restored    bool          // make what is missing beside notices and commits anew, empty, though these hold something
 }
 
 func (o *LogOptions) validate() error {
@@ -60,6 +61,7 @@ type Log struct {
 // stream is one stream and which one it was when the log was opened.
 type stream struct {
 	name, id string
+	restored uint64 // up to there it was put back after a loss
 	// handle is never refreshed: Info on a handle is not safe beside reads.
 	handle jetstream.Stream
 }
@@ -119,7 +121,7 @@ func (c *Conn) bind(ctx context.Context, o LogOptions) (*Log, error) {
 		return nil, fmt.Errorf("open log %s: %w", o.FrontDoor, err)
 	}
 	for name, at := range map[string]*stream{p.noticesName(): &l.notices, p.auditName(): &l.commits, p.keysName(): &l.keys} {
-		*at = stream{name: name, id: identity(found[name].CachedInfo()), handle: found[name]}
+		*at = newStream(found[name].CachedInfo(), found[name])
 	}
 	return l, nil
 }
@@ -157,7 +159,8 @@ func (l *Log) create(ctx context.Context, found map[string]jetstream.Stream) err
 		if l.opts.MustExist {
 			return fmt.Errorf("stream %s: %w", cfg.Name, triage.ErrNotFound)
 		}
-		if written != "" && cfg.Name != l.outName() {
+		beside := cfg.Name != l.noticesName() && cfg.Name != l.auditName()
+		if written != "" && cfg.Name != l.outName() && !(beside && l.opts.Restored) {
 			return fmt.Errorf("stream %s is missing while %s holds messages: it was lost; build it anew from the archive: %w",
 				cfg.Name, written, triage.ErrChain)
 		}
@@ -242,7 +245,7 @@ func (l *Log) current(ctx context.Context, s stream) (*jetstream.StreamInfo, err
 	if err != nil {
 		return nil, err
 	}
-	if id := identity(info); id != s.id {
+	if id := identityOf(info); id != s.id {
 		return nil, fmt.Errorf("stream %s is not the one that was opened: found %s, opened %s: %w", s.name, id, s.id, triage.ErrChain)
 	}
 	return info, nil
@@ -268,7 +271,11 @@ func (l *Log) handle(ctx context.Context, name string) (st jetstream.Stream, err
 	return st, err
 }
 
-// identity is the time of creation in ns and the uuid given at creation.
-func identity(info *jetstream.StreamInfo) string {
+// identityOf is the time of creation in ns and the uuid given at creation, or
+// what a stream that was built anew has taken over.
+func identityOf(info *jetstream.StreamInfo) string {
+	if id := info.Config.Metadata[metaIdentity]; id != "" {
+		return id
+	}
 	return fmt.Sprintf("%d-%s", info.Created.UnixNano(), info.Config.Metadata[metaStream])
 }

@@ -181,7 +181,7 @@ func (l *Log) deliver(ctx context.Context, s stream, recs []Record, from uint64,
 	}
 	for size, more := 0, true; more && len(recs) < n && size < chunkBytes; {
 		before := len(recs)
-		if recs, more, err = fetch(ctx, cons, recs, from, min(chunk, n-len(recs))); err != nil {
+		if recs, more, err = s.fetch(ctx, cons, recs, from, min(chunk, n-len(recs))); err != nil {
 			return recs, fmt.Errorf("read stream %s from %d: %w", s.name, from, reason(ctx, err))
 		}
 		for _, r := range recs[before:] {
@@ -193,7 +193,7 @@ func (l *Log) deliver(ctx context.Context, s stream, recs []Record, from uint64,
 
 // fetch appends one chunk; more is false when a sequence did not follow on or
 // nothing came.
-func fetch(ctx context.Context, cons jetstream.Consumer, recs []Record, from uint64, n int) (_ []Record, more bool, _ error) {
+func (s stream) fetch(ctx context.Context, cons jetstream.Consumer, recs []Record, from uint64, n int) (_ []Record, more bool, _ error) {
 	cctx, cancel := context.WithTimeout(ctx, patience)
 	batch, err := cons.Fetch(n, jetstream.FetchMaxBytes(chunkBytes), jetstream.FetchContext(cctx))
 	if err != nil {
@@ -213,10 +213,13 @@ func fetch(ctx context.Context, cons jetstream.Consumer, recs []Record, from uin
 		if meta.Sequence.Stream != from+uint64(len(recs)) {
 			return recs, false, nil
 		}
-		more = true
-		recs = append(recs, Record{
+		r, err := s.record(Record{
 			Seq: meta.Sequence.Stream, Subject: m.Subject(), Time: meta.Timestamp.UTC(), Header: m.Headers(), Data: m.Data(),
 		})
+		if err != nil {
+			return recs, false, err
+		}
+		more, recs = true, append(recs, r)
 	}
 	return recs, more, ctx.Err()
 }
@@ -230,7 +233,7 @@ func (l *Log) get(ctx context.Context, s stream, seq uint64) (Record, error) {
 	defer done()
 	m, err := s.handle.GetMsg(gctx, seq)
 	if err == nil {
-		return Record{Seq: m.Sequence, Subject: m.Subject, Time: m.Time.UTC(), Header: m.Header, Data: m.Data}, nil
+		return s.record(Record{Seq: m.Sequence, Subject: m.Subject, Time: m.Time.UTC(), Header: m.Header, Data: m.Data})
 	}
 	if !errors.Is(err, jetstream.ErrMsgNotFound) {
 		return Record{}, fmt.Errorf("read stream %s at %d: %w", s.name, seq, reason(gctx, err))
