@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
 
 	"github.com/alecthomas/kong"
@@ -32,6 +33,24 @@ type flags struct {
 	Samples     string   `help:"Into an empty log, push the mails of this folder, and print the queue." placeholder:"DIR"`
 	LogLevel    string   `help:"debug, info, warn or error." enum:"debug,info,warn,error" default:"info" env:"PPN_LOG_LEVEL"`
 	Version     bool     `help:"Print the version."`
+
+	Serve   struct{}   `cmd:"" default:"1" help:"Run the daemon (the default)."`
+	Restore restoreCmd `cmd:"" help:"Build the log's streams anew from the archive. All daemons must be stopped."`
+}
+
+// restoreCmd are the flags of triaged restore.
+type restoreCmd struct {
+	Streams     []string `arg:"" optional:"" enum:"notices,commits" help:"notices, commits. Defaults to those that are gone."`
+	Replace     bool     `help:"Delete a stream that is there, after what only it holds was saved."`
+	Credentials string   `name:"nats-credentials" type:"existingfile" help:"Credentials of an operator who may make and delete streams." placeholder:"FILE"`
+	NKey        string   `name:"nats-nkey" type:"existingfile" help:"Or an operator's nkey seed." placeholder:"FILE"`
+}
+
+func (r *restoreCmd) run(ctx context.Context, cfg daemon.Config) error {
+	if r.Credentials != "" || r.NKey != "" {
+		cfg.NATS.Credentials, cfg.NATS.NKey = r.Credentials, r.NKey
+	}
+	return daemon.Restore(ctx, cfg, daemon.RestoreOptions{Streams: r.Streams, Replace: r.Replace}, os.Stdout)
 }
 
 func main() {
@@ -39,18 +58,18 @@ func main() {
 		return
 	}
 	var f flags
-	kong.Parse(&f, kong.Name("triaged"), kong.Description("Reads police protection notices, ranks them by the risk to the child, and serves the queue."))
+	command := kong.Parse(&f, kong.Name("triaged"), kong.Description("Reads police protection notices, ranks them by the risk to the child, and serves the queue."))
 	if f.Version {
 		fmt.Println(daemon.Version())
 		return
 	}
-	if err := run(&f); err != nil {
+	if err := run(&f, command.Command()); err != nil {
 		fmt.Fprintln(os.Stderr, "triaged:", err)
 		os.Exit(1)
 	}
 }
 
-func run(f *flags) error {
+func run(f *flags, command string) error {
 	var level slog.Level
 	if err := level.UnmarshalText([]byte(f.LogLevel)); err != nil {
 		return err
@@ -60,6 +79,15 @@ func run(f *flags) error {
 	if err != nil {
 		return err
 	}
+	ctx, cancel := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer cancel()
+	if strings.HasPrefix(command, "restore") {
+		return f.Restore.run(ctx, cfg)
+	}
+	return f.serve(ctx, cfg)
+}
+
+func (f *flags) serve(ctx context.Context, cfg daemon.Config) error {
 	d, err := daemon.New(cfg)
 	if err != nil {
 		return err
@@ -71,8 +99,6 @@ func run(f *flags) error {
 		fmt.Println("the configuration and the rules are good")
 		return nil
 	}
-	ctx, cancel := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer cancel()
 	if err := d.Start(ctx); err != nil {
 		return err
 	}

@@ -151,24 +151,21 @@ func (r *Rebuild) Finish(ctx context.Context) error {
 	return nil
 }
 
-// Salvage calls f with every message of a stream that can still be read, in
-// order, passing over what it lacks, and returns which stream it is;
-// triage.ErrNotFound if there is none, or only one that is being rebuilt.
-func (c *Conn) Salvage(ctx context.Context, o LogOptions, k Kind, f func(identity string, r Record) error) error {
+// Salvage calls f with every message of a stream from a sequence on that can
+// still be read, in order, passing over what it lacks, and says which stream it
+// is; triage.ErrNotFound if there is none, or only one that is being rebuilt.
+func (c *Conn) Salvage(ctx context.Context, o LogOptions, k Kind, from uint64, f func(identity string, r Record) error) error {
 	l, cfg, err := c.one(o, k)
 	if err != nil {
 		return err
 	}
-	st, err := l.handle(ctx, cfg.Name)
-	if errors.Is(err, jetstream.ErrStreamNotFound) || err == nil && st.CachedInfo().Config.SubjectTransform != nil {
-		return fmt.Errorf("salvage stream %s: %w", cfg.Name, triage.ErrNotFound)
-	}
+	st, err := l.standing(ctx, cfg.Name)
 	if err != nil {
 		return fmt.Errorf("salvage stream %s: %w", cfg.Name, err)
 	}
 	info := st.CachedInfo()
 	s := newStream(info, st)
-	for at := max(info.State.FirstSeq, 1); at <= info.State.LastSeq; {
+	for at := max(info.State.FirstSeq, from, 1); at <= info.State.LastSeq; {
 		recs, err := l.read(ctx, s, at, chunk)
 		for _, r := range recs {
 			if err := f(s.id, r); err != nil {
@@ -183,6 +180,27 @@ func (c *Conn) Salvage(ctx context.Context, o LogOptions, k Kind, f func(identit
 		}
 	}
 	return nil
+}
+
+// There tells whether a stream is there, other than one that is being rebuilt.
+func (c *Conn) There(ctx context.Context, o LogOptions, k Kind) (bool, error) {
+	l, cfg, err := c.one(o, k)
+	if err != nil {
+		return false, err
+	}
+	_, err = l.standing(ctx, cfg.Name)
+	if errors.Is(err, triage.ErrNotFound) {
+		return false, nil
+	}
+	return err == nil, err
+}
+
+func (l *Log) standing(ctx context.Context, name string) (jetstream.Stream, error) {
+	st, err := l.handle(ctx, name)
+	if errors.Is(err, jetstream.ErrStreamNotFound) || err == nil && st.CachedInfo().Config.SubjectTransform != nil {
+		return nil, triage.ErrNotFound
+	}
+	return st, err
 }
 
 // Remove deletes a stream with all that it holds: for one that is beyond repair,

@@ -132,7 +132,7 @@ func TestWhileAStreamIsBuiltAnew(t *testing.T) {
 	if err := l.conn.Remove(ctx, doorOptions, Notices); err != nil {
 		t.Fatal(err)
 	}
-	if err := l.conn.Salvage(ctx, doorOptions, Notices, nil); !errors.Is(err, triage.ErrNotFound) {
+	if err := l.conn.Salvage(ctx, doorOptions, Notices, 1, nil); !errors.Is(err, triage.ErrNotFound) {
 		t.Errorf("Salvage of nothing = %v", err)
 	}
 	r, err := l.conn.Rebuild(ctx, doorOptions, Notices, id, 1)
@@ -153,7 +153,7 @@ func TestWhileAStreamIsBuiltAnew(t *testing.T) {
 	if _, err := l.conn.OpenLog(ctx, doorOptions); !errors.Is(err, ErrUnsafe) {
 		t.Errorf("OpenLog = %v, want ErrUnsafe", err)
 	}
-	if err := l.conn.Salvage(ctx, doorOptions, Notices, nil); !errors.Is(err, triage.ErrNotFound) {
+	if err := l.conn.Salvage(ctx, doorOptions, Notices, 1, nil); !errors.Is(err, triage.ErrNotFound) {
 		t.Errorf("Salvage of a stream under way = %v", err)
 	}
 	if _, err := l.conn.Rebuild(ctx, doorOptions, Notices, "1-other", 1); !errors.Is(err, ErrExists) {
@@ -193,7 +193,7 @@ func TestSalvage(t *testing.T) {
 	}
 	want, _ := l.Identity()
 	var got []uint64
-	err := l.conn.Salvage(ctx, doorOptions, Notices, func(id string, r Record) error {
+	err := l.conn.Salvage(ctx, doorOptions, Notices, 1, func(id string, r Record) error {
 		if id != want || !cmp.Equal(r.Data, mail(int(r.Seq))) { //nolint:gosec // small
 			t.Errorf("record %d of %s", r.Seq, id)
 		}

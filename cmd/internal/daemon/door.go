@@ -89,7 +89,24 @@ func (d *Daemon) openDoor(ctx context.Context, name string, secret []byte) (*doo
 		return nil, fmt.Errorf("front door %s: %w", name, err)
 	}
 	dr.book = &intake.Book{Log: bothCopies{dr}, Store: dr.store}
-	return dr, dr.ensureRules(ctx, first)
+	if err := dr.ensureRules(ctx, first); err != nil {
+		return nil, err
+	}
+	return dr, dr.checkRead(ctx)
+}
+
+// checkRead makes how far the mails were read a mark of their stream: behind one
+// that is shorter, new mails would be taken for read.
+func (dr *door) checkRead(ctx context.Context) error {
+	snap, err := dr.store.Load(ctx)
+	if err != nil {
+		return err
+	}
+	dr.marks.Wrote(dr.log.NoticesName(), snap.Ledger.Through)
+	if _, err := dr.marks.Step(ctx); err != nil {
+		return fmt.Errorf("front door %s: %w", dr.name, err)
+	}
+	return nil
 }
 
 // openLog opens the log, and makes it where there never was one.

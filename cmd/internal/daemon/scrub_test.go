@@ -81,6 +81,12 @@ func flip(t *testing.T, file string) {
 // filled is a daemon's data after a day's work, with the queue as it was.
 func filled(t *testing.T, cfg daemon.Config, mails int) (queue []string) {
 	t.Helper()
+	return worked(t, cfg, 0, mails)
+}
+
+// worked is that after the next mails.
+func worked(t *testing.T, cfg daemon.Config, from, to int) (queue []string) {
+	t.Helper()
 	d, err := daemon.New(cfg)
 	if err != nil {
 		t.Fatal(err)
@@ -89,8 +95,8 @@ func filled(t *testing.T, cfg daemon.Config, mails int) (queue []string) {
 	if err := d.Start(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	push(t, d.Addr().NATS, 0, mails)
-	settled(t, dial(t, d.Addr().GRPC, "sup"), mails)
+	push(t, d.Addr().NATS, from, to)
+	settled(t, dial(t, d.Addr().GRPC, "sup"), to)
 	quiet(t, d)
 	return export(t, cfg, d)
 }
@@ -159,20 +165,38 @@ func TestAStreamThatLostItsEnd(t *testing.T) {
 		t.Run(stream, func(t *testing.T) {
 			cfg := config(t.TempDir())
 			filled(t, cfg, 60)
-			file := blocks(t, cfg, stream)[0]
-			info, err := os.Stat(file)
-			if err != nil {
-				t.Fatal(err)
-			}
-			// As after kill -9: the server finds its own index gone and cuts the block
-			// at the first bad record.
-			if err := os.Truncate(file, info.Size()/2); err != nil {
-				t.Fatal(err)
-			}
-			_ = os.Remove(filepath.Join(filepath.Dir(file), "index.db"))
+			cut(t, blocks(t, cfg, stream)[0])
 			wantRefusal(t, cfg, stream+" ends at ", "messages were lost, nothing is written to it", "triaged restore")
 		})
 	}
+}
+
+// cut takes away the second half of a block, as the server does with what comes
+// after a bad record when it has been killed.
+func cut(t *testing.T, file string) {
+	t.Helper()
+	info, err := os.Stat(file)
+	if err == nil {
+		err = os.Truncate(file, info.Size()/2)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = os.Remove(filepath.Join(filepath.Dir(file), "index.db"))
+}
+
+// TestMailsThatWereReadAreAMark too: behind a stream that is shorter, new mails
+// would be taken for read.
+func TestMailsThatWereReadAreAMark(t *testing.T) {
+	cfg := config(t.TempDir())
+	filled(t, cfg, 60)
+	cut(t, blocks(t, cfg, "PPN_NOTICES_BRADFORD")[0])
+	for _, gone := range []string{"archive", "marks-bradford.json"} {
+		if err := os.RemoveAll(filepath.Join(cfg.Data, gone)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	wantRefusal(t, cfg, "PPN_NOTICES_BRADFORD ends at ", " and was at 60: messages were lost")
 }
 
 // TestALogThatIsGone is not made anew under a daemon that knows it.
