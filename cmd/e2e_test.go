@@ -83,6 +83,7 @@ type serviceKey struct{}
 func (s *service) start() error {
 	d, err := daemon.New(daemon.Config{
 		Data: s.data, GRPC: daemon.GRPC{Listen: s.grpc}, NATS: daemon.NATS{Listen: s.nats}, Metrics: daemon.Metrics{Listen: "127.0.0.1:0"},
+		Scrub: daemon.Scrub{Canary: -1}, // the scripts show counts
 	})
 	if err != nil {
 		return err

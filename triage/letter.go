@@ -41,6 +41,7 @@ const (
 	LetterAutoReply
 	LetterReceipt
 	LetterRecall
+	LetterCanary // the service's own: it shows that mails come through
 )
 
 // Section is a stretch Text[Start:End] and the place in the mail it came from.

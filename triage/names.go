@@ -10,7 +10,7 @@ func (s State) String() string {
 
 // String returns the kind as a slug.
 func (k LetterKind) String() string {
-	return name(k, "unknown", "notice", "bounce", "auto_reply", "receipt", "recall")
+	return name(k, "unknown", "notice", "bounce", "auto_reply", "receipt", "recall", "canary")
 }
 
 // String returns the polarity as a slug.

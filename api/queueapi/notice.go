@@ -193,7 +193,7 @@ func (s noticeService) notices(ctx context.Context, r *pb.StreamNoticesRequest, 
 				continue
 			}
 			kind := wire.LetterKindProto(n.Kind)
-			if len(r.GetKinds()) > 0 && !slices.Contains(r.GetKinds(), kind) {
+			if asked := slices.Contains(r.GetKinds(), kind); !asked && (len(r.GetKinds()) > 0 || n.Kind == triage.LetterCanary) {
 				continue
 			}
 			m := &pb.StreamNoticesResponse{

@@ -76,7 +76,7 @@ func ledgerStats(l *triage.Ledger) *pb.GetQueueStatsResponse {
 	for s := triage.Waiting; s <= triage.StruckState; s++ {
 		out.States = append(out.States, &pb.StateCount{State: wire.StateProto(s), Count: l.States[s]})
 	}
-	for k := triage.LetterNotice; k <= triage.LetterRecall; k++ {
+	for k := triage.LetterNotice; k <= triage.LetterCanary; k++ {
 		out.Kinds = append(out.Kinds, &pb.KindCount{Kind: wire.LetterKindProto(k), Count: l.Kinds[k]})
 	}
 	held := map[string]uint64{}

@@ -48,6 +48,9 @@ const (
 	LetterKind_LETTER_KIND_RECEIPT LetterKind = 4
 	// A request to recall an earlier mail; the item it concerns is flagged.
 	LetterKind_LETTER_KIND_RECALL LetterKind = 5
+	// The service's own mail, which shows that mails come through. It concerns
+	// nobody and never stands in the queue.
+	LetterKind_LETTER_KIND_CANARY LetterKind = 6
 )
 
 // Enum value maps for LetterKind.
@@ -59,6 +62,7 @@ var (
 		3: "LETTER_KIND_AUTO_REPLY",
 		4: "LETTER_KIND_RECEIPT",
 		5: "LETTER_KIND_RECALL",
+		6: "LETTER_KIND_CANARY",
 	}
 	LetterKind_value = map[string]int32{
 		"LETTER_KIND_UNSPECIFIED": 0,
@@ -67,6 +71,7 @@ var (
 		"LETTER_KIND_AUTO_REPLY":  3,
 		"LETTER_KIND_RECEIPT":     4,
 		"LETTER_KIND_RECALL":      5,
+		"LETTER_KIND_CANARY":      6,
 	}
 )
 
@@ -2083,7 +2088,7 @@ type StreamNoticesRequest struct {
 	AfterSequence uint64 `protobuf:"varint,2,opt,name=after_sequence,json=afterSequence,proto3" json:"after_sequence,omitempty"`
 	// Go on with new mails as they come; else end at the last one read.
 	Follow bool `protobuf:"varint,3,opt,name=follow,proto3" json:"follow,omitempty"`
-	// Only these kinds; none means all.
+	// Only these kinds; none means all but the service's own canaries.
 	Kinds         []LetterKind `protobuf:"varint,4,rep,packed,name=kinds,proto3,enum=triage.v1.LetterKind" json:"kinds,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -3239,7 +3244,7 @@ const file_triage_v1_notice_proto_rawDesc = "" +
 	"\n" +
 	"NamedCount\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12-\n" +
-	"\x05count\x18\x02 \x01(\v2\x17.triage.v1.BlurredCountR\x05count*\xa6\x01\n" +
+	"\x05count\x18\x02 \x01(\v2\x17.triage.v1.BlurredCountR\x05count*\xbe\x01\n" +
 	"\n" +
 	"LetterKind\x12\x1b\n" +
 	"\x17LETTER_KIND_UNSPECIFIED\x10\x00\x12\x16\n" +
@@ -3247,7 +3252,8 @@ const file_triage_v1_notice_proto_rawDesc = "" +
 	"\x12LETTER_KIND_BOUNCE\x10\x02\x12\x1a\n" +
 	"\x16LETTER_KIND_AUTO_REPLY\x10\x03\x12\x17\n" +
 	"\x13LETTER_KIND_RECEIPT\x10\x04\x12\x16\n" +
-	"\x12LETTER_KIND_RECALL\x10\x05*\x92\x02\n" +
+	"\x12LETTER_KIND_RECALL\x10\x05\x12\x16\n" +
+	"\x12LETTER_KIND_CANARY\x10\x06*\x92\x02\n" +
 	"\vSectionKind\x12\x1c\n" +
 	"\x18SECTION_KIND_UNSPECIFIED\x10\x00\x12\x18\n" +
 	"\x14SECTION_KIND_SUBJECT\x10\x01\x12\x15\n" +

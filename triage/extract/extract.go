@@ -44,7 +44,7 @@ type span struct{ start, end int }
 // changes nothing and gives the same answer for the same letter.
 func (x *Reader) Read(l *triage.Letter) []triage.Reading {
 	switch l.Kind {
-	case triage.LetterBounce, triage.LetterAutoReply, triage.LetterReceipt, triage.LetterRecall:
+	case triage.LetterBounce, triage.LetterAutoReply, triage.LetterReceipt, triage.LetterRecall, triage.LetterCanary:
 		return nil
 	}
 	p := x.labels.newPage(l)

@@ -110,7 +110,7 @@ func TestUnreadableHasNoFindings(t *testing.T) {
 }
 
 func TestAutomaticMailGivesNothing(t *testing.T) {
-	for _, k := range []triage.LetterKind{triage.LetterBounce, triage.LetterAutoReply, triage.LetterReceipt, triage.LetterRecall} {
+	for _, k := range []triage.LetterKind{triage.LetterBounce, triage.LetterAutoReply, triage.LetterReceipt, triage.LetterRecall, triage.LetterCanary} {
 		l := note("Automatic reply", whole)
 		l.Kind = k
 		if rs := newReader(t).Read(l); rs != nil {

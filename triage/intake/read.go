@@ -70,6 +70,9 @@ func (w *Worker) readOne(rs *Ruleset, n Notice) reading {
 
 func (w *Worker) read(rs *Ruleset, n Notice) reading {
 	l := w.Letter(n.Data)
+	if isCanary(n) {
+		return w.canary(n, &l)
+	}
 	if l.Kind == triage.LetterUnknown {
 		l.Kind = triage.LetterNotice // not surely automatic
 	}
@@ -97,6 +100,9 @@ func (w *Worker) read(rs *Ruleset, n Notice) reading {
 // unreadable is the notice of a mail that the reader could not survive.
 func (w *Worker) unreadable(n Notice, code, detail string) reading {
 	l := triage.Letter{Kind: triage.LetterNotice, Problems: []triage.Problem{{Code: code, Detail: detail, Severe: true}}}
+	if isCanary(n) {
+		return w.canary(n, &l)
+	}
 	r := reading{event: w.noticeRead(n, &l)}
 	r.parts = []triage.Entry{entry(&r.event, 0, triage.Reading{DashTicks: -1}, false)}
 	return r

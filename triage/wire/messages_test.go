@@ -47,7 +47,7 @@ func TestEnumsHaveTheSameNumbers(t *testing.T) {
 		{
 			n(triage.LetterUnknown, pb.LetterKind_LETTER_KIND_UNSPECIFIED), n(triage.LetterNotice, pb.LetterKind_LETTER_KIND_NOTICE),
 			n(triage.LetterBounce, pb.LetterKind_LETTER_KIND_BOUNCE), n(triage.LetterAutoReply, pb.LetterKind_LETTER_KIND_AUTO_REPLY),
-			n(triage.LetterReceipt, pb.LetterKind_LETTER_KIND_RECEIPT), n(triage.LetterRecall, pb.LetterKind_LETTER_KIND_RECALL),
+			n(triage.LetterReceipt, pb.LetterKind_LETTER_KIND_RECEIPT), n(triage.LetterRecall, pb.LetterKind_LETTER_KIND_RECALL), n(triage.LetterCanary, pb.LetterKind_LETTER_KIND_CANARY),
 		},
 		{
 			n(triage.SectionUnknown, pb.SectionKind_SECTION_KIND_UNSPECIFIED), n(triage.SectionSubject, pb.SectionKind_SECTION_KIND_SUBJECT),
@@ -114,7 +114,7 @@ func TestEnumsFromCallers(t *testing.T) {
 	refused(err)
 	_, err = wire.StateFromProto(-1)
 	refused(err)
-	_, err = wire.LetterKindFromProto(6)
+	_, err = wire.LetterKindFromProto(7)
 	refused(err)
 	_, err = wire.PolarityFromProto(256 + 1)
 	refused(err)

@@ -36,7 +36,7 @@ func (s Screen) Stats(r *pb.GetQueueStatsResponse) {
 
 var kindWords = map[pb.LetterKind]string{
 	pb.LetterKind_LETTER_KIND_NOTICE: "notices", pb.LetterKind_LETTER_KIND_BOUNCE: "bounces", pb.LetterKind_LETTER_KIND_AUTO_REPLY: "automatic replies",
-	pb.LetterKind_LETTER_KIND_RECEIPT: "receipts", pb.LetterKind_LETTER_KIND_RECALL: "recalls",
+	pb.LetterKind_LETTER_KIND_RECEIPT: "receipts", pb.LetterKind_LETTER_KIND_RECALL: "recalls", pb.LetterKind_LETTER_KIND_CANARY: "canaries",
 }
 
 // Explanation prints why an item has its band and place.

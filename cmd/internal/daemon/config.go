@@ -92,6 +92,7 @@ type Archive struct {
 // whole way of a notice are looked at.
 type Scrub struct {
 	Look     Duration `yaml:"look"`      // at what the servers say. Defaults to 15s
+	Canary   Duration `yaml:"canary"`    // from one canary notice to the next. Defaults to 30s; below zero is none
 	FullRead Duration `yaml:"full_read"` // of both streams, and at the start. Defaults to 24h, which is the most
 }
 
@@ -154,6 +155,7 @@ func (c *Config) Defaults() {
 	set(&c.Claims.Lease, Duration(20*time.Minute))
 	set(&c.Claims.Cap, 5)
 	set(&c.Scrub.Look, Duration(15*time.Second))
+	set(&c.Scrub.Canary, Duration(30*time.Second))
 	set(&c.Scrub.FullRead, Duration(longestFullRead))
 }
 
@@ -186,6 +188,9 @@ func (c *Config) Validate() error {
 	}
 	if c.Scrub.Look < Duration(time.Second) || c.Scrub.Look > Duration(time.Minute) {
 		no("scrub.look %s: from a second to a minute", time.Duration(c.Scrub.Look))
+	}
+	if c.Scrub.Canary >= 0 && c.Scrub.Canary < Duration(time.Second) || c.Scrub.Canary > Duration(time.Hour) {
+		no("scrub.canary %s: from a second to an hour, or below zero for none", time.Duration(c.Scrub.Canary))
 	}
 	if c.Scrub.FullRead < Duration(time.Minute) || c.Scrub.FullRead > Duration(longestFullRead) {
 		no("scrub.full_read %s: from a minute to a day", time.Duration(c.Scrub.FullRead))

@@ -33,7 +33,7 @@ type metrics struct {
 	errors   *prometheus.CounterVec
 	records  *prometheus.CounterVec
 
-	contiguity, settings, fullRead, fullReadFaults, canary *prometheus.GaugeVec
+	contiguity, settings, fullRead, fullReadFaults, canary, late *prometheus.GaugeVec
 }
 
 func newMetrics() *metrics {
@@ -54,6 +54,7 @@ func newMetrics() *metrics {
 		settings:       gauge("ppn_settings_faults", "Settings of streams and servers that are not as they must be."),
 		fullRead:       gauge("ppn_full_read_last_seconds", "When a stream was last read from end to end against the archive, Unix time.", "stream"),
 		fullReadFaults: gauge("ppn_full_read_faults", "Records that were not as they should be at that reading.", "stream"),
+		late:           gauge("ppn_canary_late", "1 while a canary notice is under way for longer than it may be."),
 		canary:         gauge("ppn_canary_last_seconds", "When the last canary notice was handed in that went the whole way, Unix time."),
 
 		steps: prometheus.NewHistogramVec(prometheus.HistogramOpts{
@@ -67,7 +68,7 @@ func newMetrics() *metrics {
 		}, []string{"front_door", "stream", "what"}),
 	}
 	m.registry.MustRegister(m.unseen, m.overdue, m.items, m.notices, m.unread, m.position, m.broken, m.steps, m.errors, m.records,
-		m.contiguity, m.settings, m.fullRead, m.fullReadFaults, m.canary)
+		m.contiguity, m.settings, m.fullRead, m.fullReadFaults, m.canary, m.late)
 	return m
 }
 

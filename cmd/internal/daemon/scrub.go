@@ -10,6 +10,7 @@ import (
 
 	"github.com/ppn-triage/ppn-triage/triage/copies"
 	"github.com/ppn-triage/ppn-triage/triage/duty"
+	"github.com/ppn-triage/ppn-triage/triage/intake"
 	"github.com/ppn-triage/ppn-triage/triage/redisq"
 )
 
@@ -19,11 +20,43 @@ func (d *Daemon) scrub(dr *door) []duty.Actor {
 	look := time.Duration(d.cfg.Scrub.Look)
 	contiguity := &duty.Inspector{Look: dr.log.Contiguous, Tell: d.gauge.told(d.gauge.contiguity, dr.name, "a copy of the log is not whole")}
 	settings := &duty.Inspector{Look: d.settings(dr), Tell: d.gauge.told(d.gauge.settings, dr.name, "a setting is not as it must be")}
-	return []duty.Actor{
+	actors := []duty.Actor{
 		{Name: "contiguity", Every: look, Step: contiguity.Step},
 		{Name: "settings", Every: look, Step: settings.Step},
 		{Name: "full-read-notices", Every: time.Minute, Step: d.fullRead(dr, "notices").Step},
 		{Name: "full-read-commits", Every: time.Minute, Step: d.fullRead(dr, "commits").Step},
+	}
+	if d.cfg.Scrub.Canary > 0 {
+		actors = append(actors, duty.Actor{Name: "canary", Every: time.Second, Step: d.canary(dr).Step})
+	}
+	return actors
+}
+
+// canaryLate is how long the whole way may take: with the default interval a
+// way that is blocked is told within a minute.
+const canaryLate = 20 * time.Second
+
+func (d *Daemon) canary(dr *door) *duty.Canary {
+	last, late := d.gauge.canary.WithLabelValues(dr.name), d.gauge.late.WithLabelValues(dr.name)
+	last.SetToCurrentTime() // the first has its time, too
+	return &duty.Canary{
+		Every: time.Duration(d.cfg.Scrub.Canary), Late: canaryLate, Now: time.Now,
+		Send: func(ctx context.Context) (uint64, error) {
+			return dr.log.PublishNotice(ctx, intake.CanaryForce, intake.CanaryMail(), "")
+		},
+		Back: func(ctx context.Context, seq uint64) (bool, error) {
+			_, err := dr.log.ReadOut(ctx, intake.CanaryForce, "receipt", seq)
+			return err == nil, err
+		},
+		Tell: func(sent time.Time, took time.Duration, through bool) {
+			if through {
+				last.Set(float64(sent.UnixMilli()) / 1000)
+				late.Set(0)
+				return
+			}
+			late.Set(1)
+			slog.Error("a canary notice does not come through", "front_door", dr.name, "sent", sent, "waited", took.Round(time.Second).String())
+		},
 	}
 }
 

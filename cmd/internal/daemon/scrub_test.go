@@ -2,6 +2,8 @@ package daemon_test
 
 import (
 	"bufio"
+	"errors"
+	"io"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -14,6 +16,7 @@ import (
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 
+	pb "github.com/ppn-triage/ppn-triage/api/triagev1"
 	"github.com/ppn-triage/ppn-triage/cmd/internal/daemon"
 	"github.com/ppn-triage/ppn-triage/triage/redisq"
 	"github.com/ppn-triage/ppn-triage/triage/redisq/redistest"
@@ -252,4 +255,73 @@ func TestASettingChangedWhileRunning(t *testing.T) {
 		}
 		within(t, "settings counted", func() bool { return faults() == step.want })
 	}
+}
+
+// TestCanariesGoTheWholeWay, are counted as mails, and never stand in the queue.
+func TestCanariesGoTheWholeWay(t *testing.T) {
+	cfg := config(t.TempDir())
+	cfg.Scrub.Canary = daemon.Duration(time.Second)
+	d := start(t, cfg)
+	c := dial(t, d.Addr().GRPC, "sup")
+	began := figure(t, d, "ppn_canary_last_seconds")
+	push(t, d.Addr().NATS, 0, 3)
+	within(t, "three canaries are through", func() bool {
+		return figure(t, d, "ppn_canary_last_seconds") >= began+3
+	})
+	var s *pb.GetQueueStatsResponse
+	within(t, "the mails are counted", func() bool {
+		var err error
+		s, err = c.Queue.GetQueueStats(t.Context(), &pb.GetQueueStatsRequest{})
+		return err == nil && s.GetUnreadNotices() == 0
+	})
+	counts := map[pb.LetterKind]uint64{}
+	for _, k := range s.GetKinds() {
+		counts[k.GetKind()] = k.GetCount()
+	}
+	canaries := counts[pb.LetterKind_LETTER_KIND_CANARY]
+	if canaries < 3 || counts[pb.LetterKind_LETTER_KIND_NOTICE] != 3 || s.GetNotices() != canaries+3 || s.GetParts() != 3 {
+		t.Errorf("GetQueueStats() = %v", s)
+	}
+	if items, err := list(t.Context(), c); err != nil || len(items) != 3 {
+		t.Errorf("%d items, %v; want those of the three notices", len(items), err)
+	}
+	stream, err := c.Notice.StreamNotices(t.Context(), &pb.StreamNoticesRequest{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for n := 0; ; n++ {
+		m, err := stream.Recv()
+		if errors.Is(err, io.EOF) {
+			if n != 3 {
+				t.Errorf("%d mails are streamed, want 3", n)
+			}
+			break
+		}
+		if err != nil || m.GetKind() == pb.LetterKind_LETTER_KIND_CANARY {
+			t.Fatalf("Recv = %v, %v", m, err)
+		}
+	}
+}
+
+// TestAStoppedPipelineIsFoundWithinAMinute: Redis hangs, mails are accepted and
+// go nowhere.
+func TestAStoppedPipelineIsFoundWithinAMinute(t *testing.T) {
+	cfg := config(t.TempDir())
+	cfg.Redis.URL, cfg.Scrub.Canary = redistest.URL(t), daemon.Duration(time.Second)
+	d := start(t, cfg)
+	began := figure(t, d, "ppn_canary_last_seconds")
+	within(t, "a canary is through", func() bool { return figure(t, d, "ppn_canary_last_seconds") > began })
+	r, err := redisq.Dial(t.Context(), redisq.DialOptions{URL: cfg.Redis.URL})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = r.Close() }()
+	if err := r.Do(t.Context(), "client", "pause", 300_000, "write").Err(); err != nil {
+		t.Fatal(err)
+	}
+	within(t, "that it is late", func() bool { return figure(t, d, "ppn_canary_late") == 1 })
+	if err := r.ClientUnpause(t.Context()).Err(); err != nil {
+		t.Fatal(err)
+	}
+	within(t, "that it is through", func() bool { return figure(t, d, "ppn_canary_late") == 0 })
 }
