@@ -108,9 +108,31 @@ func scoreAlone(e triage.Entry, rules *intake.Ruleset) triage.Score {
 	return rules.Rules.Score(triage.Matter{Children: children, Entries: []triage.Entry{e}, At: e.Received})
 }
 
+// hitsAlone are the factors of the worst child, and those that only another
+// child of the notice has.
+func hitsAlone(e triage.Entry, rules *intake.Ruleset) []triage.Hit {
+	hits := scoreAlone(e, rules).Hits
+	children := rules.Linker.Merge(nil, 0, e.Reading)
+	if len(children) < 2 {
+		return hits
+	}
+	for _, c := range children {
+		for _, h := range rules.Rules.Score(triage.Matter{Children: []triage.Child{c}, Entries: []triage.Entry{e}, At: e.Received}).Hits {
+			known := slices.IndexFunc(hits, func(o triage.Hit) bool { return o.Slug == h.Slug })
+			switch {
+			case known < 0:
+				hits = append(hits, h)
+			case hits[known].Case == "" && h.Case != "":
+				hits[known] = h
+			}
+		}
+	}
+	return hits
+}
+
 // factors lists what the notice says by itself.
 func factors(e triage.Entry, rules *intake.Ruleset) (out []factor) {
-	for _, h := range scoreAlone(e, rules).Hits {
+	for _, h := range hitsAlone(e, rules) {
 		f := factor{Slug: h.Slug, Weight: float64(h.Weight) / 100, Polarity: triage.Present.String(), Time: triage.Current.String()}
 		if h.Floor != triage.BandUnknown {
 			f.Floor = h.Floor.String()
