@@ -144,7 +144,7 @@ func readDate(s string, pivot int) (d date, n int) {
 }
 
 func isoDate(s string, y int) (date, int) {
-	if len(s) < 8 || s[4] != '-' && s[4] != '/' || y < 1900 || y > 2099 {
+	if len(s) < 8 || s[4] != '-' && s[4] != '/' && s[4] != '.' || y < 1900 || y > 2099 {
 		return date{}, 0
 	}
 	m, i := digits(s, 5, 2)
@@ -159,6 +159,11 @@ func isoDate(s string, y int) (date, int) {
 	return d, j
 }
 
+// newline tells whether one line break stands at s[i] between two words.
+func newline(s string, i int) bool {
+	return s[i] == '\n' && i+1 < len(s) && (isAlnum(s[i+1])) && i > 0 && s[i-1] != '\n'
+}
+
 // monthAfter reads "th of November", "-Jan-", " Sept", "SEP" after a day.
 func monthAfter(s string, i int) (m, end int) {
 	for _, suf := range []string{"st", "nd", "rd", "th"} {
@@ -167,7 +172,7 @@ func monthAfter(s string, i int) (m, end int) {
 			break
 		}
 	}
-	for i < len(s) && (s[i] == ' ' || s[i] == '-' || s[i] == '/' || s[i] == '.') {
+	for i < len(s) && (s[i] == ' ' || s[i] == '-' || s[i] == '/' || s[i] == '.' || newline(s, i)) {
 		i++
 	}
 	if strings.HasPrefix(s[i:], "of ") {
@@ -186,12 +191,12 @@ func withYear(s string, d date, i, pivot int) (date, int) {
 		return date{}, 0
 	}
 	j := i
-	for j < len(s) && j < i+3 && (s[j] == ' ' || s[j] == ',' || s[j] == '-' || s[j] == '/' || s[j] == '.' || s[j] == '\'') {
+	for j < len(s) && j < i+3 && (s[j] == ' ' || newline(s, j) || s[j] == ',' || s[j] == '-' || s[j] == '/' || s[j] == '.' || s[j] == '\'') {
 		j++
 	}
 	y, k := digits(s, j, 4)
 	switch n := k - j; {
-	case y < 0 || !endsNumber(s, k) || k < len(s) && (s[k] == ':' || s[k] == 'h' || isLetter(s[k])):
+	case y < 0 || !endsNumber(s, k) || n == 2 && k+1 < len(s) && s[k] == '/' && isDigit(s[k+1]) || k < len(s) && (s[k] == ':' || s[k] == 'h' || isLetter(s[k])):
 		return d, i
 	case n == 4 && y >= 1900 && y < 2100, n == 2 && (j == i || s[j-1] != ','):
 		d.y = century(y, n, pivot)

@@ -90,6 +90,7 @@ func (x *Reader) read(p *page, fs []field, pt part) triage.Reading {
 		pp.today = when.day
 	}
 	ro := lab.readPeople(&pp, fs, pt.first, pt.last)
+	ro.births(pt.first, pt.last)
 	ro.unnamed(pt.first, pt.last)
 	r.People = ro.settle()
 	ro.houses(&r, fs)

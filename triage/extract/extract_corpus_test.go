@@ -100,9 +100,11 @@ func compile(tb testing.TB) *extract.Reader {
 	return x
 }
 
-func corpus(tb testing.TB) []label {
+func corpus(tb testing.TB) []label { return corpusIn(tb, corpusDir) }
+
+func corpusIn(tb testing.TB, dir string) []label {
 	tb.Helper()
-	f, err := os.Open(filepath.Join(corpusDir, "labels.jsonl"))
+	f, err := os.Open(filepath.Join(dir, "labels.jsonl"))
 	if err != nil {
 		tb.Fatal(err)
 	}
@@ -275,9 +277,11 @@ func readNotices(t *testing.T, x *extract.Reader, change func(string) string, vi
 	}
 }
 
-func readMail(tb testing.TB, file string) triage.Letter {
+func readMail(tb testing.TB, file string) triage.Letter { return readMailIn(tb, corpusDir, file) }
+
+func readMailIn(tb testing.TB, dir, file string) triage.Letter {
 	tb.Helper()
-	raw, err := os.ReadFile(filepath.Join(corpusDir, file))
+	raw, err := os.ReadFile(filepath.Join(dir, file))
 	if err != nil {
 		tb.Fatal(err)
 	}

@@ -92,6 +92,7 @@ type field struct {
 	key         fieldKey
 	also        fieldKey // second label joined by a stroke: "When / where"
 	owner       kin      // whose field it is, by the label: "Mother's DOB"
+	whose       fieldKey // the person that the label asks something of: "Subject family name"
 	line        int
 	start       int // first piece of the label
 	first, last int // value: pieces[first:last]
@@ -180,7 +181,7 @@ func trimEnd(p *page, first, end int) int {
 // skipNumbering skips "1.", "7)", "Section 2 -", "***", bullets and quote
 // marks at the start of a line.
 func (x *labels) skipNumbering(p *page, i, end int) int {
-	for i < end && (p.kind(i) == pieceGap || p.mark(i, '*') || p.mark(i, '-') || p.mark(i, '#') || p.mark(i, '=') || p.mark(i, '|') || p.kind(i) == piecePunct && p.str(i) == "•") {
+	for i < end && (p.kind(i) == pieceGap || p.mark(i, '*') || p.mark(i, '-') || p.mark(i, '#') || p.mark(i, '=') || p.mark(i, '|') || p.mark(i, '{') || p.kind(i) == piecePunct && p.str(i) == "•") {
 		i++
 	}
 	j := i
@@ -212,7 +213,10 @@ func (x *labels) label(p *page, i, end int, lineStart bool) (field, bool) {
 		return field{}, false
 	}
 	v, next := uint8(0), i
-	if p.is(i, traitField) {
+	if lineStart && p.lower(i) == "the" && p.is(i+1, traitField) {
+		i++
+	}
+	if next = i; p.is(i, traitField) {
 		v, next = x.fields.match(p, i, end)
 	}
 	f := field{key: fieldKey(v), start: i}
@@ -222,7 +226,10 @@ func (x *labels) label(p *page, i, end int, lineStart bool) (field, bool) {
 		}
 		return x.tailLabel(p, i, end)
 	}
-	for p.mark(next, '/') {
+	if g, ok := x.askedOf(p, f, next, end); ok {
+		return g, true
+	}
+	for p.mark(next, '/') || p.mark(next, '|') {
 		w, after := x.fields.match(p, next+1, end)
 		if after == next+1 {
 			break
@@ -248,6 +255,29 @@ func (x *labels) label(p *page, i, end int, lineStart bool) (field, bool) {
 		}
 	}
 	return f, f.hard || x.fits(p, f, end)
+}
+
+// askedOf reads a label that names a person and what is asked of them:
+// "Subject family name", "CHILD   dob", "Child 2 surname".
+func (x *labels) askedOf(p *page, f field, next, end int) (field, bool) {
+	if !f.key.person() {
+		return field{}, false
+	}
+	for next < end && (p.kind(next) == pieceGap || p.kind(next) == pieceNumber && p.pieces[next].end-p.pieces[next].start == 1 || p.lower(next) == "s") {
+		next++
+	}
+	v, after := x.fields.match(p, next, end)
+	if after == next || !fieldKey(v).about() {
+		return field{}, false
+	}
+	g := field{key: fieldKey(v), start: f.start, owner: fieldKin(f.key), whose: f.key}
+	if p.mark(after, '/') {
+		if w, last := x.fields.match(p, after+1, end); last > after+1 {
+			g.also, after = fieldKey(w), last
+		}
+	}
+	g.first, g.hard = labelEnd(p, after, end)
+	return g, g.hard
 }
 
 // colonSoon finds the colon that ends a label longer than its phrase ("Kids in

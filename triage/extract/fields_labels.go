@@ -184,7 +184,7 @@ func (b *book) match(p *page, i, end int) (v uint8, next int) {
 // innerMark tells whether a mark may stand inside a phrase: "D.O.B.",
 // "Forename(s)", "M/O".
 func innerMark(c byte) bool {
-	return c == '.' || c == '/' || c == '(' || c == ')' || c == '&' || c == '-' || c == '\'' || c == '*'
+	return c == '.' || c == '/' || c == '(' || c == ')' || c == '&' || c == '-' || c == '\'' || c == '*' || c == '_'
 }
 
 // appendFolded appends a word without apostrophes, its hyphens as blanks.

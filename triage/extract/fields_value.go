@@ -124,7 +124,7 @@ func labelEnd(p *page, i, end int) (int, bool) {
 		switch {
 		case at >= end:
 			return end, true
-		case p.mark(at, ':') || p.mark(at, '=') || p.kind(at) == pieceGap || p.mark(at, '|') || at == j && j > i && p.mark(j-1, '?'):
+		case p.mark(at, ':') || p.mark(at, '=') || p.mark(at, '}') || p.kind(at) == pieceGap || p.mark(at, '|') || at == j && j > i && p.mark(j-1, '?'):
 			return skipMarks(p, at, end), true
 		case (p.mark(at, '-') || p.str(at) == "–" || p.str(at) == "—") && p.pieces[at].start > p.pieces[at-1].end:
 			return skipMarks(p, at, end), true
@@ -134,7 +134,7 @@ func labelEnd(p *page, i, end int) (int, bool) {
 }
 
 func skipMarks(p *page, i, end int) int {
-	for i < end && (p.kind(i) == pieceGap || p.mark(i, ':') || p.mark(i, '=') || p.mark(i, '|') || p.mark(i, '-') || p.str(i) == "–" || p.str(i) == "—") {
+	for i < end && (p.kind(i) == pieceGap || p.mark(i, ':') || p.mark(i, '}') || p.mark(i, '>') || p.mark(i, '=') || p.mark(i, '|') || p.mark(i, '-') || p.str(i) == "–" || p.str(i) == "—") {
 		i++
 	}
 	return i

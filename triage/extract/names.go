@@ -38,7 +38,14 @@ type name struct {
 
 // text is the name as the notice writes it.
 func (n name) text(p *page) string {
-	return strings.Join(strings.Fields(p.text[p.pieces[n.first].start:p.pieces[n.last-1].end]), " ")
+	text := p.text[p.pieces[n.first].start:p.pieces[n.last-1].end]
+	if i := strings.IndexAny(text, "\"“‘("); i > 0 {
+		if j := strings.LastIndexAny(text, "\"”’)"); j > i {
+			_, w := utf8.DecodeRuneInString(text[j:])
+			text = text[:i] + text[j+w:]
+		}
+	}
+	return strings.Join(strings.Fields(text), " ")
 }
 
 // particles stand inside a name in lower case.
@@ -78,6 +85,10 @@ func (x *labels) readName(p *page, i, end int, loose bool) (n name, ok bool) {
 		if p.mark(j, '.') && s.n > 0 && p.initial(s.at[s.n-1]) {
 			continue
 		}
+		if k := x.nickname(p, j, end); s.n > 0 && k > j {
+			j = k - 1
+			continue
+		}
 		if p.mark(j, ',') && s.n > 0 && x.surnameFirst(p, j, end, &s, loose) {
 			j = x.forenames(p, j+1, end, &s, loose)
 			break
@@ -98,6 +109,18 @@ func (x *labels) readName(p *page, i, end int, loose bool) (n name, ok bool) {
 	}
 	n = name{first: i, last: j, parts: s.n}
 	return n, true
+}
+
+// nickname is the piece after a name in quotes or brackets within a name:
+// "Albert "Bertie" LOFTHOUSE"; i if none stands there.
+func (x *labels) nickname(p *page, i, end int) int {
+	if p.kind(i) != piecePunct || !strings.Contains("\"'“‘(", p.str(i)) || i+3 >= end {
+		return i
+	}
+	if !x.namePart(p, i+1, end, true, false) || p.kind(i+2) != piecePunct || !strings.Contains("\"'”’)", p.str(i+2)) || !x.namePart(p, i+3, end, true, false) || p.is(i+3, traitRole) {
+		return i
+	}
+	return i + 3
 }
 
 // initial tells whether piece j is a single letter.
@@ -126,6 +149,8 @@ func (n *name) spell(p *page) {
 	var s parts
 	for j := n.first; j < n.last && s.n < maxParts; j++ {
 		switch {
+		case p.kind(j) == piecePunct && j+3 < n.last && p.kind(j+2) == piecePunct && !p.mark(j, ',') && !p.mark(j, '.'):
+			j += 2 // a nickname
 		case p.kind(j) == pieceWord:
 			s.add(p, j)
 		case p.mark(j, ',') && s.comma == 0:
@@ -187,8 +212,12 @@ func (x *labels) namePart(p *page, j, end int, inside, loose bool) bool {
 // surnameFirst tells whether the comma at piece j stands between a surname and
 // its forenames, and not between two people.
 func (x *labels) surnameFirst(p *page, j, end int, s *parts, loose bool) bool {
-	if s.n > 3 || j+1 >= end || !x.namePart(p, j+1, end, false, loose) || p.pieces[j+1].shape == shapeLower {
+	if s.n > 3 || j+1 >= end || !x.namePart(p, j+1, end, false, loose) {
 		return false
+	}
+	if p.pieces[j+1].shape == shapeLower {
+		k := j + 2
+		return loose && s.n == 1 && s.caps == 0 && p.pieces[s.at[0]].shape == shapeLower && (k >= end || p.kind(k) != pieceWord || x.namePart(p, k, end, true, loose))
 	}
 	caps := p.pieces[j+1].shape == shapeUpper
 	switch {
@@ -211,7 +240,12 @@ func (x *labels) surnameFirst(p *page, j, end int, s *parts, loose bool) bool {
 	if k < end && (p.lower(k) == "and" || p.mark(k, '&')) {
 		return false
 	}
-	return caps && s.caps > 0 || loose && s.caps == 0
+	return caps && s.caps > 0 || loose && s.caps == 0 || s.n == 1 && dobWord(p, p.skipSeparators(k, end)) > k && p.opens(s.at[0])
+}
+
+// opens tells whether piece i begins a line, a sentence or a cell.
+func (p *page) opens(i int) bool {
+	return i == 0 || p.kind(i-1) == pieceBreak && !p.soft(i-1) || p.kind(i-1) == pieceGap || p.kind(i-1) == piecePunct && !p.mark(i-1, ',')
 }
 
 // foldName is a name as compared: letters of the base alphabet in lower case,

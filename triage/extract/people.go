@@ -6,15 +6,17 @@ import (
 
 // roster collects the people of a page as its lines are walked.
 type roster struct {
-	x       *labels
-	p       *page
-	ms      []mention
-	cur     int      // the person whom the next rows are about, -1 if none
-	fresh   fieldKey // a heading that announced a person who has no name yet
-	sect    fieldKey // the heading in force
-	columns []fieldKey
-	tabs    bool // the columns are parted by tabs
-	homes   []home
+	x        *labels
+	p        *page
+	ms       []mention
+	cur      int      // the person whom the next rows are about, -1 if none
+	fresh    fieldKey // a heading that announced a person who has no name yet
+	sect     fieldKey // the heading in force
+	columns  []fieldKey
+	tabs     bool       // the columns are parted by tabs
+	across   []fieldKey // who stands in the columns of a table read downwards
+	acrossAt []int      // their indices in ms, -1 before they have a name
+	homes    []home
 }
 
 // home is an address that the notice gives for somebody.
@@ -92,7 +94,7 @@ func (r *roster) listLines(n, stop int) {
 			continue
 		}
 		rest := r.p.skipSeparators(m.last, ln.last)
-		if rest >= ln.last || m.dated() || m.name.sure && (r.p.lower(rest) == "and" || r.p.kind(rest) == pieceNumber) {
+		if rest >= ln.last || m.name.sure && r.p.kind(m.name.last) == pieceGap || m.dated() || m.name.sure && (r.p.lower(rest) == "and" || r.p.kind(rest) == pieceNumber) {
 			r.list(field{key: r.sect, line: n, first: ln.first, last: ln.last})
 		}
 	}
@@ -104,6 +106,9 @@ func (r *roster) fieldLine(n int, fs []field) {
 		r.prose(lead, fs[0].start)
 	}
 	for _, f := range fs {
+		if f.whose != fieldNone {
+			r.sect, r.columns = f.whose, nil
+		}
 		if f.owner != kinNone {
 			r.own(f.owner)
 		}

@@ -84,7 +84,7 @@ func (p *page) closing(i, end int) int {
 // first word of a sentence about one ("Child: Lifted out by PC …").
 func (r *roster) listed(f field, m *mention) bool {
 	p := r.p
-	if p.pieces[m.name.first].shape == shapeLower && (f.key != fieldName && f.key != fieldChild && f.key != fieldSubject || !m.born.full() && f.key != fieldName) {
+	if p.pieces[m.name.first].shape == shapeLower && (f.key != fieldName && f.key != fieldChild && f.key != fieldSubject || !m.born.full() && f.key != fieldName && !r.wholeLower(f, m)) {
 		return false
 	}
 	if m.dated() || m.Unborn || m.name.sure && m.name.parts > 1 {
@@ -108,6 +108,20 @@ func (r *roster) listed(f field, m *mention) bool {
 	return m.name.parts < 4 && !m.name.upper // capitals throughout may be a sentence
 }
 
+// wholeLower tells whether a value is nothing but a name in lower case: two or
+// three words, one of which stands in the subject or is joined by a hyphen.
+func (r *roster) wholeLower(f field, m *mention) bool {
+	if m.last < f.last || m.name.parts < 2 || m.name.parts > 4 {
+		return false
+	}
+	for w := range strings.FieldsSeq(m.Name) {
+		if strings.Contains(w, "-") || len(w) > 3 && r.p.inSubjectLine(w) {
+			return true
+		}
+	}
+	return false
+}
+
 // shareSurname gives the people of one list the surname that stands after the
 // last of them: "Jack, Ella and Tom SMITH".
 func (r *roster) shareSurname(in []int) {
@@ -115,7 +129,7 @@ func (r *roster) shareSurname(in []int) {
 	for k := len(in) - 1; k >= 0; k-- {
 		m := &r.ms[in[k]]
 		switch {
-		case m.Family != "" && m.name.sure:
+		case m.Family != "" && (m.name.sure || m.name.parts == 2 && m.kin == kinNone):
 			family = m.Family
 		case m.Family == "" && m.Given != "" && family != "" && m.name.parts == 1:
 			m.Family, m.Name = family, m.Given+" "+family
@@ -145,6 +159,9 @@ func (r *roster) nameField(f field) {
 		r.wholeName(f)
 		return
 	}
+	if (f.also == fieldSurname || f.also == fieldForename) && r.bothNames(f) {
+		return
+	}
 	n, ok := r.x.readName(r.p, f.first, f.last, true)
 	text := strings.TrimSpace(r.p.text[r.p.pieces[f.first].start:r.p.pieces[f.last-1].end])
 	if !ok && (f.last-f.first > 3 || blankValue(lowerASCII(text))) {
@@ -166,6 +183,24 @@ func (r *roster) nameField(f field) {
 	m.name.sure = true
 	m.name.parts = len(strings.Fields(m.Name))
 	m.Start, m.End = min(m.Start, r.p.pieces[f.first].start), max(m.End, r.p.pieces[f.last-1].end)
+}
+
+// bothNames reads a row that asks for surname and forename at once:
+// "last name / first name   oyebanji-hart / tobias".
+func (r *roster) bothNames(f field) bool {
+	p := r.p
+	for i := f.first + 1; i+1 < f.last; i++ {
+		if !p.mark(i, '/') && !p.mark(i, ',') && !p.mark(i, '|') {
+			continue
+		}
+		one, two := f, f
+		one.last, one.also = i, fieldNone
+		two.first, two.key, two.also = i+1, f.also, fieldNone
+		r.nameField(one)
+		r.nameField(two)
+		return true
+	}
+	return false
 }
 
 // wholeName reads a "Name:" row.
@@ -246,6 +281,10 @@ func (r *roster) aboutField(f field) {
 // relation reads the value of a role or relationship row.
 func (r *roster) relation(m *mention, f field, text string) {
 	for i := f.first; i < f.last; i++ {
+		if outsiders[r.p.lower(i)] || outsiders[strings.ReplaceAll(r.p.lower(i), "’", "'")] {
+			m.kin = kinOutside
+			break
+		}
 		if v, next := r.x.roles.match(r.p, i, f.last); next > i {
 			m.addKin(kin(v))
 			i = next - 1

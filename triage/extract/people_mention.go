@@ -81,7 +81,7 @@ func (p *page) ageSoon(i, end int) bool {
 			return true
 		case pieceWord:
 			switch p.lower(j) {
-			case "dob", "d", "b", "born", "aged", "age", "approx", "dg", "date", "m", "f", "male", "female", "about", "who", "is", "so", "unborn", "edd":
+			case "dob", "d", "b", "born", "aged", "age", "approx", "dg", "date", "m", "f", "male", "female", "about", "who", "who's", "who’s", "he's", "she's", "he’s", "she’s", "is", "so", "unborn", "edd", "surname", "family", "goes", "just", "now", "ganwyd", "birthday":
 			default:
 				return p.is(j, traitRole|traitCount)
 			}
@@ -188,7 +188,7 @@ func (p *page) skipSeparators(i, end int) int {
 		switch {
 		case p.kind(i) == pieceGap || p.soft(i):
 		case p.kind(i) == piecePunct && strings.Contains(",/-–—()[]:;|.\"", p.str(i)):
-			if p.mark(i, '.') && i+1 < end && p.kind(i+1) == pieceWord && p.pieces[i+1].shape == shapeTitle {
+			if p.mark(i, '.') && i+1 < end && p.kind(i+1) == pieceWord && p.pieces[i+1].shape == shapeTitle && dobWord(p, i+1) == i+1 && !p.sexAlone(i+1) {
 				return i // a sentence ends
 			}
 		case p.kind(i) == pieceBreak && i+1 < end && dobWord(p, i+1) > i+1:
@@ -198,6 +198,13 @@ func (p *page) skipSeparators(i, end int) int {
 		i++
 	}
 	return i
+}
+
+// sexAlone tells whether a sentence of the one word "Male", "Female" stands at
+// piece i.
+func (p *page) sexAlone(i int) bool {
+	w := p.lower(i)
+	return (w == "male" || w == "female") && (p.mark(i+1, '.') || p.mark(i+1, ',') || p.kind(i+1) == pieceBreak)
 }
 
 // suffix reads one thing said of the person at piece k and returns the piece
@@ -223,7 +230,7 @@ func dobWord(p *page, i int) int {
 		if next == j {
 			return j
 		}
-		for j = next; p.kind(j) == piecePunct && strings.Contains(":.-/=–", p.str(j)) || p.kind(j) == pieceGap; {
+		for j = next; p.kind(j) == piecePunct && strings.Contains(":.-/=–", p.str(j)) || p.kind(j) == pieceGap || p.soft(j); {
 			j++
 		}
 	}
@@ -234,7 +241,7 @@ func dobWord(p *page, i int) int {
 // before it.
 func dobPart(p *page, j int, inside bool) int {
 	switch w := p.lower(j); w {
-	case "dob", "born", "dg", "geni", "d-o-b", "birthdate":
+	case "dob", "born", "dg", "geni", "d-o-b", "birthdate", "birthday", "ganwyd", "dobs":
 		return j + 1
 	case "b":
 		if p.mark(j+1, '.') || p.kind(j+1) == pieceNumber {
@@ -248,7 +255,7 @@ func dobPart(p *page, j int, inside bool) int {
 		if p.lower(j+1) == "of" && p.lower(j+2) == "birth" {
 			return j + 3
 		}
-	case "on", "in", "is", "given", "as":
+	case "on", "in", "is", "given", "as", "the", "was":
 		if inside {
 			return j + 1
 		}
@@ -296,23 +303,29 @@ func (p *page) birthday(d date, told bool) bool {
 	return t.Before(now.AddDate(0, 0, -13)) && t.After(now.AddDate(-111, 0, 0))
 }
 
-// spacedDate reads "04 09 2012".
+// spacedDate reads "04 09 2012", "04 / 09 / 2012".
 func spacedDate(s string, pivot int) (date, int) {
 	a, i := digits(s, 0, 2)
-	if a < 0 || i >= len(s) || s[i] != ' ' {
-		return date{}, 0
-	}
-	b, j := digits(s, i+1, 2)
-	if b < 0 || j >= len(s) || s[j] != ' ' {
-		return date{}, 0
-	}
-	y, k := digits(s, j+1, 4)
-	if n := k - j - 1; y >= 0 && (n == 2 || n == 4) && endsNumber(s, k) {
+	b, j := digits(s, afterMark(s, i), 2)
+	y, k := digits(s, afterMark(s, j), 4)
+	if n := k - afterMark(s, j); a >= 0 && b >= 0 && y >= 0 && (n == 2 || n == 4) && endsNumber(s, k) {
 		if d := (date{century(y, n, pivot), b, a}); d.valid() {
 			return d, k
 		}
 	}
 	return date{}, 0
+}
+
+// afterMark is the place after a blank, or a mark between blanks, at s[i]; past
+// the end if none stands there.
+func afterMark(s string, i int) int {
+	if i >= len(s) || s[i] != ' ' {
+		return len(s)
+	}
+	if i+2 < len(s) && strings.IndexByte("/-.", s[i+1]) >= 0 && s[i+2] == ' ' {
+		return i + 3
+	}
+	return i + 1
 }
 
 // yearOnly reads a year of birth.

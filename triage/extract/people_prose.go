@@ -41,6 +41,8 @@ func (r *roster) startsPerson(i, last int) bool {
 // a word with a capital.
 func (r *roster) worth(m *mention, at int) bool {
 	switch {
+	case m.born.y == 0 && (r.elsewhere(at) || r.quoted(m)):
+		return false
 	case m.name.parts == 0:
 		return m.Unborn && m.edd.m > 0
 	case m.Unborn:
@@ -77,11 +79,32 @@ func (r *roster) possessed(m *mention, at int) bool {
 		switch w := p.lower(i); w {
 		case "son", "daughter", "stepson", "stepdaughter", "sons", "daughters", "grandson", "granddaughter":
 			return !outsiders[p.lower(max(0, at-1))]
-		case "baby", "child", "children", "kids", "twins", "toddler", "infant", "brother", "sister", "boy", "girl", "eldest", "youngest", "one", "lad":
+		case "baby", "child", "children", "kids", "twins", "toddler", "infant", "boy", "girl", "eldest", "youngest", "one", "lad":
 			return m.name.sure && m.name.parts > 1 || owners[p.lower(max(0, at-1))] || p.lower(max(0, at-1)) == "the" && w != "boy" && w != "girl" && w != "lad"
 		}
 	}
 	return false
+}
+
+// elsewhere tells whether the words before piece at speak of another family.
+func (r *roster) elsewhere(at int) bool {
+	p := r.p
+	for i := at - 1; i > max(0, at-16) && !p.stops(i, len(p.pieces)); i-- {
+		switch p.lower(i) {
+		case "family", "household", "families", "child", "case":
+			if w := p.lower(i - 1); w == "another" || w == "different" || w == "separate" || w == "unrelated" {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// quoted tells whether a name of somebody without kinship opens a quotation:
+// a user name or what somebody calls himself.
+func (r *roster) quoted(m *mention) bool {
+	i := m.name.first - 1
+	return m.kin == kinNone && r.p.kind(i) == piecePunct && strings.Contains("\"“‘", r.p.str(i)) && !(i > 1 && r.p.kind(i-1) == pieceWord && r.p.pieces[i-1].shape != shapeLower)
 }
 
 // bracketed tells whether the age stands in brackets straight after the name.

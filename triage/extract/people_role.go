@@ -121,7 +121,7 @@ func (r *roster) role(m *mention) triage.Role {
 	case age >= adultAge:
 		return adultRole(k, by)
 	case age >= 0:
-		if m.prose && m.field == fieldNone && (k == kinOutside || k == kinOther) {
+		if k == kinOutside && by != kinChild && !m.born.full() || m.prose && m.field == fieldNone && (k == kinOutside || k == kinOther) {
 			return triage.RoleOther
 		}
 		if m.born.y > 0 && !m.born.full() && !m.aged && (k == kinMother || k == kinFather || k == kinCarer) {

@@ -101,6 +101,20 @@ func (x *labels) suffixWord(p *page, m *mention, k, end int, how mode) int {
 		return p.at(p.pieces[k].start + n)
 	}
 	switch w {
+	case "surname", "family", "last":
+		return x.suffixSurname(p, m, k, end)
+	case "goes":
+		if p.lower(k+1) == "by" {
+			return x.suffixAlias(p, m, k+1, end)
+		}
+	case "who":
+		if w := p.lower(k + 1); w == "is" || w == "goes" || w == "was" {
+			return k + 1
+		}
+	case "who's", "who’s", "he's", "she's", "he’s", "she’s", "is", "was", "just":
+		if next := k + 1; next < end && p.kind(next) == pieceNumber || p.is(next, traitAge|traitCount) || dobWord(p, next) > next {
+			return next
+		}
 	case "sex", "gender", "so", "approx", "now", "today", "currently", "also", "dd", "rhyw":
 		if next := p.skipSeparators(k+1, end); next < end && (p.kind(next) == pieceNumber || sexOf(p.lower(next)) != "" || w == "also" && p.lower(next) == "of") {
 			return next
@@ -284,6 +298,28 @@ func (p *page) nextYear(d date) date {
 		d.y++
 	}
 	return d
+}
+
+// suffixSurname reads "surname Wilczek", "family name is Jimcaale" after a name
+// without one.
+func (x *labels) suffixSurname(p *page, m *mention, k, end int) int {
+	i := k + 1
+	for i < end && (p.lower(i) == "name" || p.lower(i) == "is" || p.mark(i, ':') || p.lower(i) == "of") {
+		i++
+	}
+	n, ok := x.readName(p, i, end, false)
+	if !ok || i == k+1 && p.lower(k) != "surname" {
+		return k
+	}
+	n.spell(p)
+	family := n.text(p)
+	if !m.name.sure && !strings.Contains(" "+foldName(m.Name)+" ", " "+foldName(family)+" ") {
+		m.Given, m.Family = m.Name, family
+		m.Name = m.Name + " " + family
+		m.name.parts += n.parts
+		m.name.sure = true
+	}
+	return n.last
 }
 
 // suffixAlias reads "aka Mo", "known as Alfie", "née KHAN".

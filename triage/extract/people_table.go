@@ -49,6 +49,9 @@ func (r *roster) tableLine(n int) bool {
 		return false
 	}
 	cells, tabs := r.cells(n)
+	if tabs && r.columns == nil && r.acrossLine(cells, n) {
+		return true
+	}
 	if cols := r.head(cells); cols != nil {
 		r.columns, r.tabs = cols, tabs
 		return true
@@ -87,33 +90,119 @@ func (r *roster) head(cells []span) []fieldKey {
 		return nil
 	}
 	cols := make([]fieldKey, len(cells))
-	known, about := 0, 0
+	known, about, strange := 0, 0, 0
 	for i, c := range cells {
 		first, last := r.p.at(c.start), r.p.at(c.end)
 		if first >= last || r.p.kind(first) == piecePunct && last == first+1 {
 			continue
 		}
-		v, next := r.x.fields.match(r.p, first, last)
-		for next > first && next < last && (r.p.mark(next, '/') || r.p.mark(next, '(') || r.p.mark(next, ')') || r.p.mark(next, '?') || r.p.mark(next, '.') || r.p.mark(next, '*') || r.p.mark(next, ',')) {
-			if _, after := r.x.fields.match(r.p, next+1, last); after > next+1 {
-				next = after
-			} else {
-				next++
+		if cols[i] = r.column(first, last); cols[i] == fieldNone {
+			if strange++; last-first > 4 || r.p.kind(first) != pieceWord {
+				return nil
 			}
+			continue
 		}
-		if next < last {
-			return nil
-		}
-		cols[i] = fieldKey(v)
 		known++
 		if k := cols[i]; k == fieldName || k == fieldSurname || k == fieldForename || k == fieldChild || k == fieldDOB || k == fieldSubject || k == fieldPersons || k == fieldAdult {
 			about++
 		}
 	}
-	if about == 0 || known < 2 || known == 2 && about < 2 || known < len(cells)-1 {
+	if about == 0 || known < 2 || known == 2 && about < 2 || known < len(cells)-1 && about < 3 || strange > 0 && (about < 2 || known < 3 || strange > known) {
 		return nil
 	}
 	return cols
+}
+
+// column is what the head of a column asks for, fieldNone for words that are
+// no label.
+func (r *roster) column(first, last int) fieldKey {
+	v, next := r.x.fields.match(r.p, first, last)
+	for next > first && next < last && (r.p.mark(next, '/') || r.p.mark(next, '(') || r.p.mark(next, ')') || r.p.mark(next, '?') || r.p.mark(next, '.') || r.p.mark(next, '*') || r.p.mark(next, ',')) {
+		if _, after := r.x.fields.match(r.p, next+1, last); after > next+1 {
+			next = after
+		} else {
+			next++
+		}
+	}
+	if next < last {
+		return fieldNone
+	}
+	return fieldKey(v)
+}
+
+// acrossLine reads a line of a table that has a person in each column: its
+// first cell says what the others tell ("Surname  WALSH  WALSH  BRIGGS"), or
+// it is the head that says who they are ("Child 1  Child 2  Mother").
+func (r *roster) acrossLine(cells []span, n int) bool {
+	first, last := r.p.at(cells[0].start), r.p.at(cells[0].end)
+	if len(cells) < 3 {
+		return false
+	}
+	if who := r.acrossHead(cells[1:]); who != nil {
+		r.across, r.acrossAt = who, make([]int, len(who))
+		for i := range r.acrossAt {
+			r.acrossAt[i] = -1
+		}
+		return true
+	}
+	key := fieldNone
+	if first < last {
+		key = r.column(first, last)
+	}
+	if r.across == nil || len(cells)-1 > len(r.across) || key == fieldNone {
+		return false
+	}
+	for i, c := range cells[1:] {
+		f := field{key: key, line: n, first: r.p.at(c.start), last: r.p.at(c.end), hard: true}
+		if f.start = f.first; f.first >= f.last {
+			continue
+		}
+		r.cur, r.sect = r.acrossAt[i], r.across[i]
+		switch {
+		case key == fieldName || key == fieldSurname || key == fieldForename:
+			if r.cur < 0 {
+				r.begin(f)
+			}
+			if key == fieldName {
+				r.ms[r.cur].read(r.x, r.p, f)
+			} else {
+				r.nameField(f)
+			}
+			r.acrossAt[i] = r.cur
+		case key.about() && r.cur >= 0:
+			r.aboutField(f)
+		}
+	}
+	r.cur = -1
+	return true
+}
+
+// acrossHead reads cells that all say who stands in their column.
+func (r *roster) acrossHead(cells []span) []fieldKey {
+	out := make([]fieldKey, len(cells))
+	for i, c := range cells {
+		first, last := r.p.at(c.start), r.p.at(c.end)
+		if last-first == 2 && r.p.kind(last-1) == pieceNumber && len(r.p.str(last-1)) == 1 {
+			last--
+		}
+		if first >= last {
+			return nil
+		}
+		if out[i] = r.column(first, last); !out[i].person() {
+			return nil
+		}
+	}
+	return out
+}
+
+// read fills a person opened for a column with the name of its cell.
+func (m *mention) read(x *labels, p *page, f field) {
+	o, ok := x.mention(p, f.first, f.last, mentionField)
+	if !ok {
+		return
+	}
+	o.field = m.field
+	*m = o
 }
 
 // row reads one person, or several in one cell, from a row of a table.
@@ -121,11 +210,13 @@ func (r *roster) row(cells []span, n int) bool {
 	r.cur, r.fresh = -1, fieldNone
 	before := len(r.ms)
 	found := -1
-	for i, c := range cells {
-		f := field{key: r.columns[i], line: n, first: r.p.at(c.start), last: r.p.at(c.end), hard: true}
+	for k := range 2 * len(cells) {
+		i := k % len(cells)
+		f := field{key: r.columns[i], line: n, first: r.p.at(cells[i].start), last: r.p.at(cells[i].end), hard: true}
 		f.start = f.first
-		if f.first >= f.last {
-			continue
+		naming := f.key.person() || f.key == fieldName || f.key == fieldSurname || f.key == fieldForename || !f.key.about()
+		if f.first >= f.last || naming != (k < len(cells)) {
+			continue // who it is comes before what is said of them
 		}
 		switch {
 		case f.key.person() || f.key == fieldName:
