@@ -184,6 +184,9 @@ func (x *labels) skipNumbering(p *page, i, end int) int {
 	for i < end && (p.kind(i) == pieceGap || p.mark(i, '*') || p.mark(i, '-') || p.mark(i, '#') || p.mark(i, '=') || p.mark(i, '|') || p.mark(i, '{') || p.kind(i) == piecePunct && p.str(i) == "•") {
 		i++
 	}
+	if w := p.lower(i); (w == "q" || w == "a") && (p.kind(i+1) == pieceGap || p.mark(i+1, ':') || p.mark(i+1, '.')) {
+		return i + 2
+	}
 	j := i
 	if j < end && (p.lower(j) == "section" || p.lower(j) == "part" || p.lower(j) == "rhan") {
 		j++
@@ -224,7 +227,10 @@ func (x *labels) label(p *page, i, end int, lineStart bool) (field, bool) {
 		if !lineStart {
 			return field{}, false
 		}
-		return x.tailLabel(p, i, end)
+		if g, ok := x.tailLabel(p, i, end); ok {
+			return g, true
+		}
+		return x.guessLabel(p, i, end)
 	}
 	if g, ok := x.askedOf(p, f, next, end); ok {
 		return g, true
@@ -248,6 +254,9 @@ func (x *labels) label(p *page, i, end int, lineStart bool) (field, bool) {
 	f.first = next
 	if !f.hard && lineStart {
 		if g, ok := x.tailLabel(p, i, end); ok {
+			return g, true
+		}
+		if g, ok := x.guessLabel(p, i, end); ok {
 			return g, true
 		}
 		if at := colonSoon(p, next, end); at > 0 {

@@ -44,6 +44,7 @@ func (x *labels) readPeople(p *page, fs []field, first, last int) *roster {
 		switch sec := p.section(n); {
 		case sec == triage.SectionSubject || sec == triage.SectionSignature:
 		case r.tableLine(n):
+		case r.bareRow(n):
 		case g > f:
 			r.fieldLine(n, fs[f:g])
 		default:

@@ -150,7 +150,7 @@ func (r *roster) candidates(first, last int) (out []mention) {
 		}
 		m := r.named(n)
 		switch {
-		case !r.canBeChild(&m):
+		case !r.canBeChild(&m), p.nickname(n.first):
 		case m.name.parts > 1 || r.known(&m) >= 0:
 			out = append(out, m)
 		case p.lower(next) == "and" && p.kind(next+1) == pieceWord && p.pieces[next+1].shape != shapeLower:

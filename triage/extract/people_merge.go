@@ -148,7 +148,7 @@ func (m *mention) merge(o *mention) {
 	if !m.aged && o.aged {
 		m.age, m.aged = o.age, true
 	}
-	if o.kin != kinNone {
+	if by := fieldKin(m.field); o.kin != kinNone && !(o.prose && o.kin == kinChild && by != kinNone && by != kinChild) {
 		m.addKin(o.kin)
 	}
 	if m.field == fieldNone {

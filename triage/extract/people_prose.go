@@ -41,7 +41,7 @@ func (r *roster) startsPerson(i, last int) bool {
 // a word with a capital.
 func (r *roster) worth(m *mention, at int) bool {
 	switch {
-	case m.born.y == 0 && (r.elsewhere(at) || r.quoted(m)):
+	case r.p.nickname(m.name.first), m.born.y == 0 && (r.elsewhere(at) || r.quoted(m)):
 		return false
 	case m.name.parts == 0:
 		return m.Unborn && m.edd.m > 0
@@ -98,6 +98,13 @@ func (r *roster) elsewhere(at int) bool {
 		}
 	}
 	return false
+}
+
+// nickname tells whether the words before piece i say that a person is called
+// so besides: "who goes by Ash".
+func (p *page) nickname(i int) bool {
+	w, v := p.lower(i-1), p.lower(i-2)
+	return w == "by" && v == "goes" || w == "as" && (v == "known" || v == "all" && p.lower(i-3) == "to") || w == "called" && v == "be"
 }
 
 // quoted tells whether a name of somebody without kinship opens a quotation:

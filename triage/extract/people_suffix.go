@@ -112,9 +112,7 @@ func (x *labels) suffixWord(p *page, m *mention, k, end int, how mode) int {
 			return k + 1
 		}
 	case "who's", "who’s", "he's", "she's", "he’s", "she’s", "is", "was", "just":
-		if next := k + 1; next < end && p.kind(next) == pieceNumber || p.is(next, traitAge|traitCount) || dobWord(p, next) > next {
-			return next
-		}
+		return x.suffixSaid(p, m, k+1, end)
 	case "sex", "gender", "so", "approx", "now", "today", "currently", "also", "dd", "rhyw":
 		if next := p.skipSeparators(k+1, end); next < end && (p.kind(next) == pieceNumber || sexOf(p.lower(next)) != "" || w == "also" && p.lower(next) == "of") {
 			return next
@@ -298,6 +296,33 @@ func (p *page) nextYear(d date) date {
 		d.y++
 	}
 	return d
+}
+
+// suffixSaid reads what "who's", "she is", "just turned" lead to: an age or the
+// word for a birthday; it gives back the word before k otherwise.
+func (x *labels) suffixSaid(p *page, m *mention, k, end int) int {
+	for k < end && (p.lower(k) == "turned" || p.lower(k) == "now" || p.lower(k) == "just" || p.lower(k) == "only") {
+		k++
+	}
+	if k >= end {
+		return k - 1
+	}
+	if dobWord(p, k) > k {
+		return k
+	}
+	at := p.low[p.pieces[k].start:]
+	a, n, sure := readAge(at)
+	if v := numberWords[p.lower(k)]; n == 0 && v > 0 && !p.is(k+1, traitChild|traitRole) {
+		a, n = age{n: v, unit: 'y'}, len(p.lower(k))
+	}
+	next := p.at(p.pieces[k].start + n)
+	if n == 0 || !sure && next < end && p.kind(next) == pieceWord && p.lower(next) != "and" && p.lower(next) != "in" {
+		return k - 1
+	}
+	if !m.aged {
+		m.age, m.aged = a, true
+	}
+	return next
 }
 
 // suffixSurname reads "surname Wilczek", "family name is Jimcaale" after a name

@@ -177,6 +177,40 @@ func (r *roster) acrossLine(cells []span, n int) bool {
 	return true
 }
 
+// bareRow reads a row without a head above it: two cells with the halves of a
+// name and one with a birthday.
+func (r *roster) bareRow(n int) bool {
+	ln := r.p.lines[n]
+	cells, _ := r.cells(n)
+	if len(cells) < 3 {
+		return false
+	}
+	a, ok1 := r.x.readName(r.p, r.p.at(cells[0].start), ln.last, false)
+	b, ok2 := r.x.readName(r.p, r.p.at(cells[1].start), ln.last, false)
+	if !ok1 || !ok2 || r.p.is(a.first, traitRole) || a.last != r.p.at(cells[0].end) || b.last != r.p.at(cells[1].end) {
+		return false
+	}
+	m := mention{field: r.sect, last: b.last}
+	for _, c := range cells[2:] {
+		i := r.p.at(c.start)
+		if next := r.x.birth(r.p, &m, i, ln.last, true); next == i || !m.born.full() {
+			continue
+		}
+		a.spell(r.p)
+		m.name, m.Family, m.Given = a, a.text(r.p), b.text(r.p)
+		m.Name = m.Family + ", " + m.Given
+		m.name.sure, m.name.parts, m.name.last = true, a.parts+1, b.last
+		m.Start, m.End = r.p.pieces[a.first].start, r.p.pieces[b.last-1].end
+		r.x.suffixes(r.p, &m, ln.last, mentionField)
+		if r.fresh != fieldNone {
+			m.field, r.fresh = r.fresh, fieldNone
+		}
+		r.add(m)
+		return true
+	}
+	return false
+}
+
 // acrossHead reads cells that all say who stands in their column.
 func (r *roster) acrossHead(cells []span) []fieldKey {
 	out := make([]fieldKey, len(cells))

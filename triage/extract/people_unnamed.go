@@ -77,7 +77,7 @@ var notAChild = map[string]bool{"protection": true, "social": true, "services": 
 var outsiders = map[string]bool{"neighbour": true, "neighbours": true, "neighbour's": true, "neighbours'": true, "friend's": true, "friends": true, "friends'": true, "friend": true, "sister's": true, "sisters": true,
 	"brother's": true, "brothers": true, "aunt's": true, "aunty's": true, "local": true, "other": true, "others'": true, "someone's": true, "victim's": true, "group": true, "older": true, "big": true, "another": true, "mate's": true, "mates": true, "landlord's": true, "cousin's": true}
 
-var owners = map[string]bool{"her": true, "his": true, "their": true, "our": true, "ip's": true, "ips": true, "ip’s": true, "mother's": true, "father's": true, "couple's": true, "couples": true, "parties": true, "mum's": true, "mothers": true, "victim’s": true, "of": true, "has": true, "have": true, "with": true, "shares": true, "share": true}
+var owners = map[string]bool{"her": true, "his": true, "their": true, "our": true, "ip's": true, "ips": true, "ip’s": true, "mother's": true, "father's": true, "couple's": true, "couples": true, "parties": true, "mum's": true, "mothers": true, "victim’s": true, "of": true, "has": true, "have": true, "got": true, "with": true, "shares": true, "share": true}
 
 var places = map[string]bool{"upstairs": true, "asleep": true, "bed": true, "house": true, "home": true, "address": true, "property": true, "present": true, "bedroom": true, "room": true, "premises": true, "flat": true, "downstairs": true, "resident": true, "live": true, "lives": true, "reside": true, "household": true, "settee": true, "sofa": true, "cot": true}
 
@@ -178,6 +178,9 @@ func (r *roster) groupAfter(g *group, ln line) {
 			g.unnamed = g.unnamed || denied(p, j+1, ln.last)
 		case w == "unknown" || w == "unnamed" || w == "unidentified":
 			g.unnamed = g.unnamed || words < 4
+		case w == "adopted" || w == "removed" || w == "died" || w == "stillborn" || w == "miscarried" || w == "taken" && p.lower(j+1) == "off" || w == "grown" && p.lower(j+1) == "up":
+			g.n, g.home, g.unnamed = 0, false, false
+			return
 		case places[w]:
 			g.home = true
 		}
