@@ -122,7 +122,7 @@ func (x *labels) lineFields(p *page, n int, out []field) []field {
 	open := -1
 	for start := i; i < ln.last; i = nextCell(p, i, ln.last) {
 		f, ok := x.label(p, i, ln.last, i == start)
-		if !ok || i != start && f.first >= ln.last || open >= 0 && !out[open].cutBy(p, f) || open < 0 && i != start && f.key.about() {
+		if !ok || i != start && f.first >= ln.last && f.key != fieldConsent || open >= 0 && !out[open].cutBy(p, f) || open < 0 && i != start && f.key.about() {
 			continue
 		}
 		if open >= 0 {
@@ -145,6 +145,9 @@ func (x *labels) lineFields(p *page, n int, out []field) []field {
 
 // cutBy tells whether label g ends the value of f on the same line.
 func (f field) cutBy(p *page, g field) bool {
+	if f.key == fieldConsent && g.key.person() && g.start == f.first && !p.mark(g.first-1, ':') {
+		return false // "Consent   Mother - yes"
+	}
 	cell := g.start > 0 && (p.kind(g.start-1) == pieceGap || p.mark(g.start-1, '|'))
 	switch {
 	case g.key >= fieldDOB && g.key <= fieldEDD, g.key == fieldAlias, g.key == fieldRole, g.key == fieldRelation:
@@ -256,7 +259,7 @@ func (x *labels) label(p *page, i, end int, lineStart bool) (field, bool) {
 		if g, ok := x.tailLabel(p, i, end); ok {
 			return g, true
 		}
-		if g, ok := x.guessLabel(p, i, end); ok {
+		if g, ok := x.guessLabel(p, i, end); ok && g.first < end {
 			return g, true
 		}
 		if at := colonSoon(p, next, end); at > 0 {

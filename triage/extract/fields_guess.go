@@ -34,7 +34,7 @@ func (x *labels) guessLabel(p *page, i, end int) (field, bool) {
 		return field{}, false
 	}
 	key := guess(p, i, stop)
-	if key == fieldNone || alone && p.mark(end, '.') {
+	if key == fieldNone || alone && guess(p, stop-1, stop) != key {
 		return field{}, false
 	}
 	if p.mark(stop, '?') {

@@ -31,7 +31,7 @@ var pronouns = []string{"he", "she", "they", "him", "her", "them", "he's", "she'
 
 var minorWords = []string{"subject", "juvenile", "yp", "twins", "pupil", "youth", "plentyn", "school", "nursery"}
 
-var ranks = []string{"pc", "ps", "dc", "ds", "di", "dci", "pcso", "insp", "inspector", "sgt", "sergeant", "constable", "wpc", "tdc", "dcs", "supt", "dsupt", "cso", "sc", "sp", "apc", "tpc", "cinsp", "dpc"}
+var ranks = []string{"pc", "ps", "dc", "ds", "di", "dci", "pcso", "insp", "inspector", "sgt", "sergeant", "constable", "wpc", "tdc", "dcs", "supt", "dsupt", "cso", "sc", "sp", "apc", "tpc", "cinsp", "dpc", "psi", "det", "tsgt", "asgt", "tps", "aps", "wps", "adc", "tds", "acting"}
 
 // traits collects the words of the labels.
 func (x *labels) traits() map[string]trait {
@@ -60,7 +60,7 @@ func (x *labels) traits() map[string]trait {
 		words []string
 		t     trait
 	}{{grownWords, traitGrown}, {pronouns, traitPronoun}, {minorWords, traitMinor}, {ranks, traitRank}, {whereWords, traitWhere}, {withWords, traitWith},
-		{gradeWords, traitGrade}, {[]string{"aged", "age", "approx", "approximately", "apx", "circa", "about", "around", "c", "looks", "roughly"}, traitAge}, {[]string{"s46", "s", "section", "police"}, traitPower}} {
+		{gradeWords, traitGrade}, {[]string{"lowest", "bottom", "highest", "top", "middle", "graded", "grading", "tier", "info", "information"}, traitGrade}, {[]string{"aged", "age", "approx", "approximately", "apx", "circa", "about", "around", "c", "looks", "roughly"}, traitAge}, {[]string{"s46", "s", "section", "police"}, traitPower}} {
 		for _, w := range list.words {
 			out[w] |= list.t
 		}

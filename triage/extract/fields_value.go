@@ -65,7 +65,7 @@ func (x *labels) carryValues(p *page, in []field) []field {
 		out = append(out, f)
 		next := f.line + 1
 		free := next < len(p.lines) && p.lines[next].section == p.lines[f.line].section && (n+1 == len(in) || in[n+1].line > next)
-		if !free || n+1 < len(in) && in[n+1].line == f.line {
+		if !free || n+1 < len(in) && in[n+1].line == f.line || f.heading && n > 0 && in[n-1].line == f.line {
 			continue
 		}
 		ln := p.lines[next]

@@ -297,8 +297,8 @@ func (r *roster) relation(m *mention, f field, text string) {
 
 // blankValue knows the words that say that a row was not filled.
 func blankValue(s string) bool {
-	switch strings.Trim(s, " .-?") {
-	case "", "n/a", "na", "nk", "n/k", "not known", "unknown", "none", "nil", "tbc", "not given", "refused", "not provided", "not obtained", "not recorded", "details refused", "see above", "as above", "withheld":
+	switch strings.Trim(s, " .-?[]()<>{}*_–—/") {
+	case "", "n/a", "na", "nk", "n/k", "not known", "unknown", "none", "nil", "tbc", "not given", "refused", "not provided", "not obtained", "not recorded", "details refused", "not populated", "blank", "left blank", "not completed", "not filled", "not filled in", "not entered", "not stated", "not supplied", "empty", "to follow", "no entry", "to be confirmed", "null", "select", "please select", "not answered", "unanswered", "see above", "as above", "withheld":
 		return true
 	}
 	return false

@@ -19,11 +19,13 @@ const (
 	remarkSpeech      // what somebody said
 	remarkDemeanour
 	remarkShare
+	remarkShareObject // what is passed on, or to whom
+	remarkShareWord   // how somebody stands to it
 	remarkRestricted
 )
 
 var remarkNames = map[string]remark{"outcome": remarkOutcome, "late_outcome": remarkLateOutcome, "voice": remarkVoice, "speech": remarkSpeech,
-	"demeanour": remarkDemeanour, "share": remarkShare, "restricted": remarkRestricted}
+	"demeanour": remarkDemeanour, "share": remarkShare, "share_object": remarkShareObject, "share_word": remarkShareWord, "restricted": remarkRestricted}
 
 // remarkTree finds phrases with endings left open ("arrest*"), choices
 // ("(left|gone) with") and gaps of up to four words ("agreed _ stay").

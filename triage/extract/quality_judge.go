@@ -16,7 +16,7 @@ func (x *labels) judge(p *page, fs []field, pt part, ro *roster, r *triage.Readi
 		}
 		hits = x.cues.find(p, s.first, s.last, hits)
 	}
-	x.consentInProse(p, hits, r)
+	x.consentInProse(p, fs, ss, hits, r)
 	x.whereabouts(p, ss, hits, r)
 	x.flags(p, ro, hits, r)
 	if p.letter.Lost() {
@@ -86,33 +86,6 @@ func (x *labels) addressGiven(p *page, fs []field, pt part, r *triage.Reading) b
 		}
 	}
 	return false
-}
-
-// consentInProse takes leave to share from running text where no row gave it.
-func (x *labels) consentInProse(p *page, hits []remarkHit, r *triage.Reading) {
-	if r.Consent != "" {
-		return
-	}
-	for _, h := range hits {
-		if h.remark != remarkShare || p.mark(h.last, ':') {
-			continue
-		}
-		from, to := max(0, h.first-4), min(len(p.pieces)-1, h.last+3)
-		for k := h.first; k > from; k-- {
-			if p.mark(k-1, '.') || p.kind(k-1) == pieceBreak && !p.soft(k-1) {
-				from = k
-				break
-			}
-		}
-		text := p.low[p.pieces[from].start:p.pieces[to].start]
-		if i := strings.Index(text, ". "); i > p.pieces[h.last-1].end-p.pieces[from].start {
-			text = text[:i]
-		}
-		if r.Consent = consentOf(text); r.Consent == "" {
-			r.Consent = "given"
-		}
-		return
-	}
 }
 
 // flags writes the flags that the text alone gives.
