@@ -120,13 +120,16 @@ func (x *labels) addressEnd(p *page, i, end int) int {
 	if j >= end || p.kind(j) != pieceNumber && j == i || p.kind(j) == pieceNumber && !houseNumber(p.str(j)) {
 		return i
 	}
-	if j+1 < end && p.kind(j) == pieceNumber && p.kind(j+1) != pieceWord && !p.mark(j+1, ',') && !(p.mark(j+1, '-') && p.kind(j+2) == pieceNumber) {
+	if p.kind(j) == pieceNumber && p.kind(j+1) == pieceWord && p.pieces[j+1].shape == shapeLower && p.lower(j+1) != "the" {
+		return x.lowerAddress(p, i, j, end)
+	}
+	if j+1 < end && p.kind(j) == pieceNumber && p.kind(j+1) != pieceWord && !p.mark(j+1, ',') && !p.soft(j+1) && !(p.mark(j+1, '-') && p.kind(j+2) == pieceNumber) {
 		return i
 	}
 	words, street := 0, 0
 	for j < end {
 		switch {
-		case p.kind(j) == pieceGap, p.kind(j) == pieceBreak && words > 0 && !p.soft(j):
+		case p.kind(j) == pieceGap, p.kind(j) == pieceBreak && !p.soft(j):
 			return street
 		case p.kind(j) == pieceWord || p.kind(j) == pieceNumber:
 			if _, n := readPostcode(p.text[p.pieces[j].start:]); n > 0 {
@@ -150,6 +153,68 @@ func (x *labels) addressEnd(p *page, i, end int) int {
 	}
 	return max(street, i)
 }
+
+// lowerAddress reads an address in lower case whose number is piece j: one to
+// three words and a word for a street, then a comma, a postcode or the end
+// ("8 cormorant rise, baildon, bd17 0xq"). It returns i if none stands there.
+func (x *labels) lowerAddress(p *page, i, j, end int) int {
+	street := 0
+	for k := j + 1; k < min(end, j+5) && p.kind(k) == pieceWord; k++ {
+		if w := p.lower(k); measures[w] || p.is(k, traitPronoun) {
+			return i
+		} else if k > j+1 && x.streets.has(w) {
+			street = k + 1
+		}
+	}
+	if street == 0 {
+		return i
+	}
+	for k := street; k < min(end, street+8) && (p.kind(k) == pieceWord || p.mark(k, ',') || p.soft(k)); k++ {
+		if _, n := readPostcode(p.text[p.pieces[k].start:]); n > 0 {
+			return p.at(p.pieces[k].start + n)
+		}
+	}
+	if street >= end || p.mark(street, ',') || p.kind(street) == pieceBreak {
+		return street
+	}
+	return i
+}
+
+// measures are words after a number that is no house's.
+var measures = map[string]bool{"minutes": true, "minute": true, "mins": true, "hours": true, "hrs": true, "weeks": true, "days": true, "months": true, "years": true, "year": true, "miles": true, "yards": true, "metres": true, "m": true,
+	"times": true, "x": true, "of": true, "other": true, "more": true, "and": true, "in": true, "at": true, "to": true, "or": true, "people": true, "children": true, "kids": true, "doors": true}
+
+// namedHouse is the piece after an address that begins with the name of a
+// house at piece i ("Rookery Cottage, Back Lane, Cullingworth, BD13 0QX"); i if
+// none begins there.
+func (x *labels) namedHouse(p *page, i, end int) int {
+	j := i
+	for j < end && j < i+4 && p.kind(j) == pieceWord && p.pieces[j].shape != shapeLower {
+		j++
+	}
+	if j == i || !p.mark(j, ',') || !(houseNames[p.lower(j-1)] && j > i+1 || p.lower(i) == "the") {
+		return i
+	}
+	for k := j; k < min(end, j+14); k++ {
+		switch {
+		case p.kind(k) == pieceWord || p.kind(k) == pieceNumber:
+			if _, n := readPostcode(p.text[p.pieces[k].start:]); n > 0 {
+				return p.at(p.pieces[k].start + n)
+			}
+			if p.kind(k) == pieceWord && p.pieces[k].shape == shapeLower && !addressWord(p.lower(k)) {
+				return i
+			}
+		case p.mark(k, ',') || p.mark(k, '-') || p.soft(k):
+		default:
+			return i
+		}
+	}
+	return i
+}
+
+// houseNames end the name of a house.
+var houseNames = map[string]bool{"cottage": true, "house": true, "farm": true, "lodge": true, "barn": true, "villa": true, "hall": true, "chapel": true, "bungalow": true, "farmhouse": true, "croft": true, "grange": true, "mill": true,
+	"gate": true, "vicarage": true, "rectory": true, "manor": true, "cottages": true, "court": true, "towers": true, "tower": true, "mews": true, "stables": true, "inn": true}
 
 // dwelling words begin an address before its number.
 func dwelling(w string) bool {
@@ -199,9 +264,25 @@ func (p *page) address(first, last int) (a triage.Address) {
 // pieces[first:last], -1 if there is none.
 func (x *labels) findAddress(p *page, first, last int) int {
 	for i := first; i < last; i++ {
-		if (p.kind(i) == pieceNumber || p.kind(i) == pieceWord && dwelling(p.lower(i))) && x.addressEnd(p, i, last) > i {
-			return i
+		switch {
+		case p.kind(i) == pieceNumber || p.kind(i) == pieceWord && dwelling(p.lower(i)):
+			if x.addressEnd(p, i, last) > i {
+				return i
+			}
+		case p.kind(i) == pieceWord && p.pieces[i].shape != shapeLower && (i == first || p.kind(i-1) != pieceWord || p.pieces[i-1].shape == shapeLower):
+			if x.namedHouse(p, i, last) > i {
+				return i
+			}
 		}
 	}
 	return -1
+}
+
+// goesOnTo is the end of line n, or of the lines it runs on into.
+func (p *page) goesOnTo(n int) int {
+	last := p.lines[n].last
+	if p.soft(last) && n+1 < len(p.lines) {
+		last = p.lines[n+1].last
+	}
+	return last
 }

@@ -109,8 +109,9 @@ func (r *roster) anyDoor() triage.Address {
 			continue
 		}
 		ln := p.lines[n]
-		if i := r.x.findAddress(p, ln.first, ln.last); i >= 0 {
-			return p.address(i, r.x.addressEnd(p, i, ln.last))
+		last := p.goesOnTo(n)
+		if i := r.x.findAddress(p, ln.first, last); i >= 0 {
+			return p.address(i, max(r.x.addressEnd(p, i, last), r.x.namedHouse(p, i, last)))
 		}
 	}
 	return triage.Address{}

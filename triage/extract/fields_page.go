@@ -51,7 +51,8 @@ type page struct {
 	low    string // text with ASCII letters in lower case: the same offsets
 	pieces []piece
 	lines  []line
-	whose  []who // whom each piece means, for the findings
+	whose  []who    // whom each piece means, for the findings
+	sexes  []string // and of which sex they are, if known
 
 	today date // the day of the incident, else of the mail: ages count from it
 	pivot int  // two-digit years up to this one are of this century

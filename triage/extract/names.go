@@ -111,6 +111,16 @@ func (x *labels) readName(p *page, i, end int, loose bool) (n name, ok bool) {
 	return n, true
 }
 
+// byName is what stands in quotes or brackets within a name.
+func (n name) byName(p *page) []string {
+	for j := n.first + 1; j+2 < n.last; j++ {
+		if p.kind(j) == piecePunct && p.kind(j+2) == piecePunct && !p.mark(j, ',') && !p.mark(j, '.') {
+			return []string{p.str(j + 1)}
+		}
+	}
+	return nil
+}
+
 // nickname is the piece after a name in quotes or brackets within a name:
 // "Albert "Bertie" LOFTHOUSE"; i if none stands there.
 func (x *labels) nickname(p *page, i, end int) int {

@@ -14,6 +14,7 @@ type clause struct {
 	traits      trait // of all its words
 	heading     fieldKey
 	bullet      int // first piece of the paragraph or of its "Name - " entry
+	about       who // whom its subject means, also by a pronoun or from the sentences before
 }
 
 // maxClause is how many pieces a sentence may have and still go on in the next
@@ -65,6 +66,7 @@ func (x *labels) sentences(p *page, fs []field, ro *roster, first, last int) []c
 			at = i + 1
 		}
 	}
+	p.subjects(out)
 	return out
 }
 
@@ -76,22 +78,35 @@ func (p *page) stops(i, end int) bool {
 	return i+1 >= end || p.pieces[i+1].start > p.pieces[i].end || p.kind(i+1) == pieceBreak
 }
 
-// forenames maps the folded forenames of the people to whether they are
-// children; a child's wins.
-func (r *roster) forenames() map[string]who {
-	out := map[string]who{}
+// known is whom a forename means.
+type known struct {
+	who who
+	sex string
+	low bool // the notice writes the name in lower case
+}
+
+// forenames maps the folded forenames and by-names of the people to whom they
+// mean; a child's wins.
+func (r *roster) forenames() map[string]known {
+	out := map[string]known{}
 	for i := range r.ms {
 		m := &r.ms[i]
-		v := whoGrown
+		v := known{whoGrown, m.Sex, m.Name != "" && lowerASCII(m.Name) == m.Name}
 		if m.Role == triage.RoleChild {
-			v = whoChild
+			v.who = whoChild
+		}
+		switch m.kin {
+		case kinMother:
+			v.sex = "F"
+		case kinFather:
+			v.sex = "M"
 		}
 		names := m.Given + " " + strings.Join(m.Aliases, " ")
 		if m.Given == "" || m.name.upper && !m.name.sure {
 			names = m.Name
 		}
 		for w := range strings.FieldsSeq(foldName(names)) {
-			if len(w) > 1 && out[w] != whoChild {
+			if len(w) > 1 && out[w].who != whoChild {
 				out[w] = v
 			}
 		}

@@ -91,6 +91,10 @@ func (r *roster) bear(d date, at, firstLine int) {
 		}
 		return
 	}
+	if alias, ok := r.aliasBefore(at); ok {
+		m := &names[len(names)-1]
+		m.Aliases = append(m.Aliases, alias)
+	}
 	take := 1
 	if w := r.p.lower(at); w == "both" || w == "twins" {
 		take = min(2, len(names))
@@ -164,6 +168,17 @@ func (r *roster) candidates(first, last int) (out []mention) {
 		return single
 	}
 	return out
+}
+
+// aliasBefore reads the by-name in the words before piece at: "who goes by Ash".
+func (r *roster) aliasBefore(at int) (string, bool) {
+	p := r.p
+	for i := at - 1; i > max(1, at-8); i-- {
+		if p.kind(i) == pieceWord && p.pieces[i].shape != shapeLower && p.nickname(i) {
+			return p.str(i), true
+		}
+	}
+	return "", false
 }
 
 // lowerName reads the name in lower case that ends straight before a birthday:

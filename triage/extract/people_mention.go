@@ -39,7 +39,9 @@ func (x *labels) mention(p *page, i, end int, how mode) (m mention, ok bool) {
 	j := x.skipBullet(p, i, end)
 	first := j
 	j, m.kin = x.kinBefore(p, j, end)
+	sex := ""
 	for j < end && title(p.lower(j)) {
+		sex = titleSex(p.lower(j))
 		j++
 		if p.mark(j, '.') {
 			j++
@@ -58,7 +60,8 @@ func (x *labels) mention(p *page, i, end int, how mode) (m mention, ok bool) {
 	if ok {
 		n.spell(p)
 	}
-	m.name, m.prose = n, how == mentionProse
+	m.name, m.prose, m.Sex = n, how == mentionProse, sex
+	m.Aliases = n.byName(p)
 	m.Start, m.End = p.pieces[n.first].start, p.pieces[max(n.last, n.first+1)-1].end
 	m.Name, m.Given, m.Family = "", n.given, n.family
 	if ok {
@@ -81,7 +84,7 @@ func (p *page) ageSoon(i, end int) bool {
 			return true
 		case pieceWord:
 			switch p.lower(j) {
-			case "dob", "d", "b", "born", "aged", "age", "approx", "dg", "date", "m", "f", "male", "female", "about", "who", "who's", "who’s", "he's", "she's", "he’s", "she’s", "is", "so", "unborn", "edd", "surname", "family", "goes", "just", "now", "ganwyd", "birthday":
+			case "dob", "d", "b", "born", "aged", "age", "approx", "dg", "date", "m", "f", "male", "female", "about", "who", "who's", "who’s", "he's", "she's", "he’s", "she’s", "is", "so", "unborn", "edd", "surname", "family", "goes", "just", "now", "ganwyd", "birthday", "her", "his", "their":
 			default:
 				return p.is(j, traitRole|traitCount)
 			}
@@ -104,6 +107,17 @@ func (m *mention) unbornName(p *page, first int, n name, named bool) {
 			m.Mother = n.text(p)
 		}
 	}
+}
+
+// titleSex is the sex that a title says.
+func titleSex(w string) string {
+	switch w {
+	case "mr", "master":
+		return "M"
+	case "mrs", "miss", "ms":
+		return "F"
+	}
+	return ""
 }
 
 func title(w string) bool {

@@ -21,6 +21,9 @@ func (r *roster) prose(first, last int) {
 			continue
 		}
 		m, ok := r.x.mention(p, i, last, mentionProse)
+		if ok && p.nickname(m.name.first) {
+			r.nicknamed(m)
+		}
 		if !ok || !r.worth(&m, i) {
 			continue
 		}
@@ -98,6 +101,16 @@ func (r *roster) elsewhere(at int) bool {
 		}
 	}
 	return false
+}
+
+// nicknamed gives a by-name to the last person with a birthday or an age.
+func (r *roster) nicknamed(m mention) {
+	for i := len(r.ms) - 1; i >= max(0, len(r.ms)-2); i-- {
+		if o := &r.ms[i]; o.dated() {
+			o.Aliases = append(o.Aliases, m.Given)
+			return
+		}
+	}
 }
 
 // nickname tells whether the words before piece i say that a person is called

@@ -198,12 +198,12 @@ func (x *labels) suffixKin(p *page, m *mention, k, end int, how mode) int {
 	if next < end && p.kind(next) == pieceWord && p.pieces[next].shape != shapeLower && !p.is(next, traitNotName) && !m.name.upper {
 		return k // it stands before the next name
 	}
-	if how == mentionProse && k == m.name.last {
+	if how == mentionProse && k == m.name.last && !(i > k && grownKin(kin(v)) && !strings.ContainsAny(p.str(m.name.last-1), "'’")) {
 		return k // "Lexi's grandad"
 	}
 	closed := next >= end || p.kind(next) == pieceBreak || p.kind(next) == pieceGap || p.kind(next) == piecePunct || p.lower(next) == "of" || p.lower(next) == "and"
 	bracket := p.mark(k-1, '(') || p.mark(k-1, '-') || p.str(k-1) == "–" || p.mark(k-1, '/') || p.kind(k-1) == pieceGap
-	if how == mentionProse && !closed && !bracket {
+	if how == mentionProse && !closed && !bracket && k != m.name.last {
 		return k
 	}
 	if p.lower(i) == "m" || p.lower(i) == "f" || p.lower(i) == "mo" || p.lower(i) == "fo" {
@@ -222,6 +222,11 @@ func (x *labels) suffixKin(p *page, m *mention, k, end int, how mode) int {
 		m.Relation = strings.TrimSpace(p.text[p.pieces[k].start:p.pieces[stop-1].end])
 	}
 	return stop
+}
+
+// grownKin tells whether a kinship is a grown-up's.
+func grownKin(k kin) bool {
+	return k == kinMother || k == kinFather || k == kinCarer || k == kinAlleged
 }
 
 // addKin keeps the kinship that says most: a parent who is also the suspect is

@@ -88,4 +88,3 @@ func (x *labels) proseManner(p *page, pt part, r *triage.Reading) {
 		r.Officer = x.otherAuthor(p)
 	}
 }
-

@@ -33,7 +33,7 @@ func (x *labels) judge(p *page, fs []field, pt part, ro *roster, r *triage.Readi
 	add("no_address", !x.addressGiven(p, fs, pt, r))
 	add("no_reference", !referenceGiven(r))
 	add("no_outcome", !x.outcome(p, fs, ss, hits, pt))
-	add("no_child_voice", !x.voice(p, fs, ss, hits, pt))
+	add("no_child_voice", !unbornOnly(r) && !x.voice(p, fs, ss, hits, pt))
 	add("no_police_grade", r.PoliceGrade == "" && r.Dash == "")
 	add("no_consent", r.Consent == "")
 	add("no_officer", r.Officer == "")
@@ -49,6 +49,17 @@ func childDetails(r *triage.Reading) (named, undated bool) {
 		undated = undated || !c.Unborn && c.DOB == ""
 	}
 	return named, undated || len(children) == 0
+}
+
+// unbornOnly tells whether the only child is not born yet and can have no voice.
+func unbornOnly(r *triage.Reading) bool {
+	children := r.Children()
+	for _, i := range children {
+		if !r.People[i].Unborn {
+			return false
+		}
+	}
+	return len(children) > 0
 }
 
 // referenceGiven tells whether the notice has a number of its own; a log's
@@ -81,7 +92,7 @@ func (x *labels) addressGiven(p *page, fs []field, pt part, r *triage.Reading) b
 		}
 	}
 	for n := pt.first; n < pt.last; n++ {
-		if sec := p.section(n); sec != triage.SectionSubject && sec != triage.SectionSignature && x.findAddress(p, p.lines[n].first, p.lines[n].last) >= 0 {
+		if sec := p.section(n); sec != triage.SectionSubject && sec != triage.SectionSignature && x.findAddress(p, p.lines[n].first, p.goesOnTo(n)) >= 0 {
 			return true
 		}
 	}

@@ -1,0 +1,266 @@
+package extract
+
+import "strings"
+
+// turnBack is how many sentences back a person may stand of whom a sentence
+// without a name goes on to speak.
+const turnBack = 10
+
+// who a word means.
+type who uint8
+
+const (
+	whoNone who = iota
+	whoChild
+	whoGrown
+)
+
+// markPeople finds for every word whom it means, by the folded forenames of the
+// people and by the words for them.
+func (p *page) markPeople(names map[string]known) {
+	p.whose, p.sexes = make([]who, len(p.pieces)), make([]string, len(p.pieces))
+	for i, pc := range p.pieces {
+		if pc.kind != pieceWord {
+			continue
+		}
+		switch {
+		case pc.trait&traitMinor != 0, pc.trait&traitChild != 0 && !notAChild[p.lower(i+1)] && !childServices(p, i):
+			p.whose[i] = whoChild
+		case pc.trait&traitGrown != 0:
+			p.whose[i] = whoGrown
+		case pc.trait&traitNotName == 0:
+			if v := p.named(i, names); pc.shape != shapeLower || v.low {
+				p.whose[i], p.sexes[i] = v.who, v.sex
+			}
+			continue
+		}
+		if p.sexes[i] = wordSex(p.lower(i)); p.sexes[i] == "" && childNouns[p.lower(i)] != 1 && strings.HasSuffix(p.lower(i), "s") || p.lower(i) == "children" {
+			p.sexes[i] = "P"
+		}
+	}
+}
+
+// wordSex is the sex of a word for a relative or a child.
+func wordSex(w string) string {
+	switch w {
+	case "mother", "mum", "wife", "woman", "lady", "mam", "mummy", "gran", "nan", "grandmother", "aunt", "auntie", "girlfriend":
+		return "F"
+	case "father", "dad", "husband", "man", "grandad", "grandfather", "uncle", "boyfriend", "stepdad", "bloke", "stepfather":
+		return "M"
+	}
+	return sexOf(strings.TrimSuffix(w, "s"))
+}
+
+// named is whom a word or a part of it names. A plain word is looked up as it
+// is; only marked, joined and possessive ones are folded.
+func (p *page) named(i int, names map[string]known) known {
+	w := p.lower(i)
+	plain := true
+	for k := 0; k < len(w) && plain; k++ {
+		plain = isLetter(w[k])
+	}
+	if plain {
+		return names[w]
+	}
+	if k := strings.IndexAny(w, "'’"); k > 1 { // "Callie'd"
+		if v := names[foldName(w[:k])]; v.who != whoNone {
+			return v
+		}
+	}
+	for part := range strings.FieldsSeq(foldName(w)) {
+		if v := names[part]; v.who != whoNone {
+			return v
+		}
+		if v := names[strings.TrimSuffix(part, "s")]; v.who != whoNone {
+			return v
+		}
+	}
+	return known{}
+}
+
+// subjectReach is within how many words of its beginning the subject of a
+// sentence is looked for.
+const subjectReach = 7
+
+// turn is a person whom a later sentence may go on about.
+type turn struct {
+	who who
+	sex string // "P" of several
+	at  int    // sentence
+}
+
+// subjects finds whom each sentence is about: the person it begins with, whom
+// its pronoun means by sex, whom the writer saw or spoke to, or, without any of
+// them, whom the last was about.
+func (p *page) subjects(ss []clause) {
+	var seen []turn // the latest last
+	last := func(k int, sex string) who {
+		for i := len(seen) - 1; i >= 0 && k-seen[i].at <= turnBack; i-- {
+			if t := seen[i]; sex == "" || t.sex == "" || t.sex == sex {
+				return t.who
+			}
+		}
+		return whoNone
+	}
+	for k := range ss {
+		s := &ss[k]
+		at, sex, pronoun := p.subject(s)
+		switch {
+		case pronoun:
+			if s.about = last(k, sex); s.about != whoNone {
+				seen = append(seen, turn{s.about, sex, k})
+			}
+			continue
+		case at < 0 && p.impersonal(s):
+			s.about = last(k, "")
+			continue
+		case at < 0:
+			at = p.firstPersonOf(s)
+		}
+		if at < 0 {
+			s.about = last(k, "")
+			continue
+		}
+		s.about = p.whose[at]
+		if i := p.otherThan(s, at); i >= 0 {
+			seen = append(seen, turn{p.whose[i], p.sexes[i], k})
+		}
+		seen = append(seen, turn{s.about, p.sexes[at], k})
+	}
+}
+
+// firstPersonOf is the first person that a sentence names anywhere, -1 if none.
+func (p *page) firstPersonOf(s *clause) int {
+	for i := s.first; i < s.last; i++ {
+		if p.whose[i] != whoNone {
+			return i
+		}
+	}
+	return -1
+}
+
+// otherThan is the first person after piece at who is no child if that one is,
+// and the other way round; -1 if there is none.
+func (p *page) otherThan(s *clause, at int) int {
+	for i := at + 1; i < s.last; i++ {
+		if w := p.whose[i]; w != whoNone && w != p.whose[at] && !p.is(i-1, traitPronoun) {
+			return i
+		}
+	}
+	return -1
+}
+
+// impersonal tells whether a sentence begins with a word that is nobody
+// ("Nothing at the house, dad let us look") or with a verb or a state whose
+// subject is left out ("Said he is fine", "Spoken to by video").
+func (p *page) impersonal(s *clause) bool {
+	return leftOut[p.lower(s.first)]
+}
+
+// leftOut are the words meant by impersonal.
+var leftOut = map[string]bool{"nothing": true, "nobody": true, "no": true, "there": true, "it": true, "not": true, "none": true, "spoken": true, "seen": true, "said": true, "says": true, "told": true, "tells": true, "looked": true, "looks": true,
+	"asked": true, "appeared": true, "presented": true, "denied": true, "denies": true, "wants": true, "wanted": true, "was": true, "is": true, "has": true, "had": true, "does": true, "did": true, "seemed": true, "seems": true, "describes": true, "described": true,
+	"states": true, "stated": true, "admitted": true, "thinks": true, "loves": true, "likes": true, "misses": true, "feels": true, "felt": true, "gave": true, "showed": true, "played": true, "playing": true, "crying": true, "cried": true, "chatted": true, "would": true, "wouldn't": true, "wouldn’t": true}
+
+// subject is the first person or pronoun of a sentence that no preposition
+// stands before, -1 if there is none near its beginning.
+func (p *page) subject(s *clause) (at int, sex string, pronoun bool) {
+	if p.impersonal(s) {
+		return -1, "", false
+	}
+	for i, n := s.first, 0; i < s.last && n < subjectReach; i++ {
+		if p.kind(i) != pieceWord {
+			continue
+		}
+		n++
+		if i > s.first && p.whose[i] != whoNone && prepositions[p.lower(i-1)] {
+			continue
+		}
+		if p.whose[i] != whoNone {
+			return i, "", false
+		}
+		w, _, _ := strings.Cut(strings.ReplaceAll(p.lower(i), "’", "'"), "'")
+		switch w {
+		case "he", "him":
+			return i, "M", true
+		case "she", "her":
+			if w == "she" || p.whose[min(i+1, len(p.whose)-1)] == whoNone {
+				return i, "F", true
+			}
+		case "they", "both", "pair":
+			return i, "P", true
+		case "all":
+			if numberWords[p.lower(i+1)] > 0 {
+				return i, "P", true
+			}
+		}
+	}
+	return -1, "", false
+}
+
+// prepositions before a person keep it from being the subject.
+var prepositions = map[string]bool{"with": true, "to": true, "by": true, "from": true, "of": true, "for": true, "at": true, "near": true, "on": true, "behind": true, "and": true, "about": true, "against": true}
+
+// childServices tells whether "children's" at piece i belongs to a service.
+func childServices(p *page, i int) bool {
+	switch p.lower(i + 1) {
+	case "services", "social", "ward", "centre", "home":
+		return strings.HasSuffix(p.lower(i), "s")
+	}
+	return false
+}
+
+// whom finds whether a sentence means a child, whether it names a grown-up or
+// begins with a word for one, and what its words can be.
+func (p *page) whom(c *clause) {
+	n := 0
+	for i := c.first; i < c.last; i++ {
+		if p.kind(i) != pieceWord {
+			continue
+		}
+		n++
+		c.traits |= p.pieces[i].trait
+		c.child = c.child || p.whose[i] == whoChild
+		c.grown = c.grown || p.whose[i] == whoGrown && (n <= 2 || !p.is(i, traitGrown))
+	}
+}
+
+// nearest is the last person that pieces[first:last] means.
+func (p *page) nearest(first, last int) who {
+	for i := last - 1; i >= first; i-- {
+		if p.whose[i] != whoNone {
+			return p.whose[i]
+		}
+	}
+	return whoNone
+}
+
+// firstOf is the first piece of pieces[first:last] that means one of a kind,
+// -1 if none does.
+func (p *page) firstOf(w who, first, last int) int {
+	for i := first; i < min(last, len(p.whose)); i++ {
+		if p.whose[i] == w {
+			return i
+		}
+	}
+	return -1
+}
+
+// pronoun tells whether "he", "her", "them" stand in pieces[first:last].
+func (p *page) pronoun(first, last int) bool {
+	for i := first; i < last; i++ {
+		if p.is(i, traitPronoun) {
+			return true
+		}
+	}
+	return false
+}
+
+func wordsBetween(p *page, first, last int) (n int) {
+	for i := first; i < last; i++ {
+		if p.kind(i) == pieceWord {
+			n++
+		}
+	}
+	return n
+}
