@@ -89,6 +89,12 @@ type known struct {
 // mean; a child's wins.
 func (r *roster) forenames() map[string]known {
 	out := map[string]known{}
+	families := map[string]int{}
+	for i := range r.ms {
+		for w := range strings.FieldsSeq(foldName(r.ms[i].Family)) {
+			families[w]++
+		}
+	}
 	for i := range r.ms {
 		m := &r.ms[i]
 		v := known{whoGrown, m.Sex, m.Name != "" && lowerASCII(m.Name) == m.Name}
@@ -104,6 +110,11 @@ func (r *roster) forenames() map[string]known {
 		names := m.Given + " " + strings.Join(m.Aliases, " ")
 		if m.Given == "" || m.name.upper && !m.name.sure {
 			names = m.Name
+		}
+		for w := range strings.FieldsSeq(foldName(m.Family)) {
+			if families[w] == 1 {
+				names += " " + w
+			}
 		}
 		for w := range strings.FieldsSeq(foldName(names)) {
 			if len(w) > 1 && out[w].who != whoChild {

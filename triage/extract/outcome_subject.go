@@ -118,25 +118,66 @@ func (p *page) subjects(ss []clause) {
 			at = p.firstPersonOf(s)
 		}
 		if at < 0 {
-			s.about = last(k, "")
+			s.about = last(k, p.pronounIn(s))
 			continue
 		}
 		s.about = p.whose[at]
+		now := turn{s.about, p.sexes[at], k}
+		if n := len(seen); n > 0 && p.introduces(s, at) {
+			seen = append(seen[:n-1], now, seen[n-1])
+			continue
+		}
 		if i := p.otherThan(s, at); i >= 0 {
 			seen = append(seen, turn{p.whose[i], p.sexes[i], k})
 		}
-		seen = append(seen, turn{s.about, p.sexes[at], k})
+		seen = append(seen, now)
 	}
 }
 
-// firstPersonOf is the first person that a sentence names anywhere, -1 if none.
+// firstPersonOf is the first person that a sentence without a subject is about,
+// -1 if none: whom the writer saw or spoke to, or one that is no mere companion
+// or relative.
 func (p *page) firstPersonOf(s *clause) int {
+	w := p.lower(s.first)
+	met := w == "i" || w == "we" || w == "spoke" || w == "met" || w == "saw" || w == "officers" || w == "police" || w == "attended"
 	for i := s.first; i < s.last; i++ {
-		if p.whose[i] != whoNone {
+		if p.whose[i] != whoNone && (met || !prepositions[p.lower(i-1)] && !possessives[p.lower(i-1)]) {
 			return i
 		}
 	}
 	return -1
+}
+
+var possessives = map[string]bool{"his": true, "her": true, "their": true, "the": true, "and": true}
+
+// pronounIn is the sex of the first pronoun of a sentence, empty if it has none.
+func (p *page) pronounIn(s *clause) string {
+	for i := s.first; i < s.last; i++ {
+		switch p.lower(i) {
+		case "he", "him", "he's", "he’s", "he'd", "he’d":
+			return "M"
+		case "she", "her", "she's", "she’s", "she'd", "she’d":
+			return "F"
+		case "they", "them":
+			return "P"
+		}
+	}
+	return ""
+}
+
+// introduces tells whether a sentence only says who somebody's relatives are
+// ("His dad is Trevor, mum is in Nairobi"): the next goes on about him.
+func (p *page) introduces(s *clause, at int) bool {
+	if at == s.first || !possessives[p.lower(at-1)] || p.lower(at-1) == "the" || p.lower(at-1) == "and" {
+		return false
+	}
+	for i := at + 1; i < min(s.last, at+5); i++ {
+		switch p.lower(i) {
+		case "is", "are", "lives", "works":
+			return p.lower(i+1) != "not" && !p.is(i+1, traitRemark) || p.whose[min(i+1, len(p.whose)-1)] != whoNone
+		}
+	}
+	return false
 }
 
 // otherThan is the first person after piece at who is no child if that one is,

@@ -28,7 +28,7 @@ var remarkNames = map[string]remark{"outcome": remarkOutcome, "late_outcome": re
 	"demeanour": remarkDemeanour, "share": remarkShare, "share_object": remarkShareObject, "share_word": remarkShareWord, "restricted": remarkRestricted}
 
 // remarkTree finds phrases with endings left open ("arrest*"), choices
-// ("(left|gone) with") and gaps of up to four words ("agreed _ stay").
+// ("(left|gone) with", "(lego|dressing gown)"), options ("(any )?further") and gaps of up to four words ("agreed _ stay").
 type remarkTree struct {
 	byHead map[string][]remarkPhrase // first word, or its first three letters where its ending is open
 	open   [26 * 26 * 26]bool        // the first three letters of words with an open ending
@@ -55,8 +55,10 @@ func newRemarkTree(lists map[string][]string) (*remarkTree, error) {
 			continue
 		}
 		for _, s := range phrases {
-			if err := t.add(c, s); err != nil {
-				errs = append(errs, err)
+			for _, one := range spellOut(s) {
+				if err := t.add(c, one); err != nil {
+					errs = append(errs, err)
+				}
 			}
 		}
 	}
@@ -64,6 +66,42 @@ func newRemarkTree(lists map[string][]string) (*remarkTree, error) {
 		slices.SortFunc(t.byHead[k], func(a, b remarkPhrase) int { return len(b.elems) - len(a.elems) })
 	}
 	return t, errors.Join(errs...)
+}
+
+// spellOut writes out what a phrase leaves open: a choice of several words
+// ("(dressing gown|pyjamas) on") becomes phrases of its own, an optional group
+// ("(any )?further") one with it and one without.
+func spellOut(s string) []string {
+	for i := 0; i < len(s); i++ {
+		if s[i] != '(' {
+			continue
+		}
+		n := strings.IndexByte(s[i:], ')')
+		if n < 0 {
+			return []string{s}
+		}
+		group, rest := s[i+1:i+n], s[i+n+1:]
+		if after, ok := strings.CutPrefix(rest, "?"); ok {
+			return append(spellOut(s[:i]+strings.TrimSpace(group)+" "+after), spellOut(s[:i]+after)...)
+		}
+		if !strings.Contains(group, " ") {
+			i += n
+			continue
+		}
+		var short, out []string
+		for w := range strings.SplitSeq(group, "|") {
+			if strings.Contains(w, " ") {
+				out = append(out, spellOut(s[:i]+w+rest)...)
+			} else {
+				short = append(short, w)
+			}
+		}
+		if len(short) > 0 {
+			out = append(out, spellOut(s[:i]+"("+strings.Join(short, "|")+")"+rest)...)
+		}
+		return out
+	}
+	return []string{s}
 }
 
 // add compiles one phrase.
