@@ -17,7 +17,7 @@ func (p *passage) dates() {
 	for i := range p.toks {
 		t := int32(i)
 		lo, last, ok := p.dateAt(t)
-		if ok && known && !last.After(limit) && !p.birth(lo, last) {
+		if ok && known && !last.After(limit) && !p.birth(lo, last) && !p.sinceThen(lo) {
 			p.past(lo, t+1)
 		}
 		if !p.isIn(min(t+1, int32(len(p.toks)-1)), "time_unit") && !p.isIn(min(t+2, int32(len(p.toks)-1)), "time_unit") {
@@ -37,14 +37,67 @@ const followUp = 3
 func (p *passage) past(lo, hi int32) {
 	n := p.of[lo]
 	s := p.sentences[n]
-	p.made = append(p.made, reach{kind: sigHistoric, lo: lo, hi: hi,
-		from: p.backward(sigHistoric, lo, s.lo, 0), to: p.forward(sigHistoric, hi, s.hi, 0)})
+	r := reach{kind: sigHistoric, lo: lo, hi: hi, from: p.backward(sigHistoric, lo, s.lo, 0), to: p.forward(sigHistoric, hi, s.hi, 0)}
+	if !p.lasts(s) {
+		r.from, r.to = p.aroundDate(s, lo, hi)
+	}
+	p.made = append(p.made, r)
 	if !p.inSentence(lo, sigReported) {
 		return
 	}
 	for n++; int(n) < len(p.sentences) && p.sentences[n-1].end < brkLine && n <= p.of[lo]+followUp; n++ {
 		next := p.sentences[n]
 		p.made = append(p.made, reach{kind: sigHistoric, lo: lo, hi: hi, from: next.lo, to: p.forward(sigHistoric, next.lo, next.hi, 0)})
+	}
+}
+
+// lasts tells whether the sentence speaks of what began at its date and goes
+// on: an order, a marriage, bail.
+func (p *passage) lasts(s sentence) bool {
+	for t := s.lo; t < s.hi; t++ {
+		if p.isIn(t, "lasting") {
+			return true
+		}
+	}
+	return false
+}
+
+// aroundDate returns how far a date at tokens [lo,hi) makes its sentence past:
+// to the next semicolon or word of the present.
+func (p *passage) aroundDate(s sentence, lo, hi int32) (from, to int32) {
+	from, to = lo, hi
+	for from > s.lo && p.toks[from].brk < brkSemi {
+		from--
+	}
+	for to < s.hi && p.toks[to].brk < brkSemi {
+		to++
+	}
+	for i := p.cuesAt(s.lo); i < len(p.cues) && p.cues[i].lo < s.hi; i++ {
+		switch c := &p.cues[i]; {
+		case c.kind != sigCurrent:
+		case c.hi <= lo:
+			from = max(from, p.backward(sigHistoric, lo, s.lo, 0))
+		case c.lo >= hi:
+			to = min(to, c.lo, p.forward(sigHistoric, hi, s.hi, 0))
+		}
+	}
+	return from, to
+}
+
+// looksBack carries "That was years ago." over to the sentence it speaks of.
+func (p *passage) looksBack() {
+	for n := 1; n < len(p.sentences); n++ {
+		s, before := p.sentences[n], p.sentences[n-1]
+		if before.end >= brkLine || s.hi-s.lo < 3 || !p.isIn(s.lo, "refers_back") || !p.isIn(s.lo+1, "was_word") {
+			continue
+		}
+		for _, cues := range [][]reach{p.cues, p.made} {
+			for i := range cues {
+				if c := &cues[i]; c.kind == sigHistoric && c.lo >= s.lo && c.lo < s.lo+8 && c.lo < s.hi {
+					p.made = append(p.made, reach{kind: sigHistoric, lo: c.lo, hi: c.hi, from: before.lo, to: before.hi})
+				}
+			}
+		}
 	}
 }
 
@@ -87,6 +140,12 @@ func (p *passage) noYear(t int32, year int) bool {
 		return true
 	}
 	return t > 0 && p.toks[t].brk <= brkComma && p.isIn(t-1, "clock_before")
+}
+
+// sinceThen tells whether the date at token lo is where something began that
+// goes on, or where it will end: "together since 2019".
+func (p *passage) sinceThen(lo int32) bool {
+	return lo > 0 && p.toks[lo].brk == brkNone && p.isIn(lo-1, "since_word")
 }
 
 // dateForms are the orders of a full date; the day stands before the month.

@@ -15,6 +15,7 @@ type found struct {
 	person int16 // index in Reading.People plus one, 0 if not known which
 	object bool  // an object pronoun
 	guess  bool  // a pronoun whose person is not said
+	listed bool  // in a list of persons: a date of birth follows
 }
 
 // nameIndex finds the names of a reading's people among the tokens.
@@ -198,7 +199,11 @@ func (p *passage) settle(n *nameIndex) {
 			i++
 		}
 		person := n.people[at-1]
-		p.persons = append(p.persons, found{lo: int32(lo), hi: int32(i + 1), role: n.roles[at], sex: sexByte(person.Sex), person: at})
+		f := found{lo: int32(lo), hi: int32(i + 1), role: n.roles[at], sex: sexByte(person.Sex), person: at}
+		for t := i + 1; t < i+4 && t < len(p.toks) && p.toks[t].brk < brkStop; t++ {
+			f.listed = f.listed || p.toks[t].kind == tokenDate
+		}
+		p.persons = append(p.persons, f)
 	}
 	slices.SortStableFunc(p.persons, func(a, b found) int {
 		if a.lo != b.lo {

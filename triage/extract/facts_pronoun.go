@@ -63,10 +63,16 @@ func (p *passage) antecedent(n *nameIndex, i int, sure bool) int {
 			return j
 		}
 	}
-	owned := -1
+	owned, named := -1, -1
 	for j := i - 1; j >= 0 && j >= i-lookBack; j-- {
 		c := &p.persons[j]
 		if !p.agrees(n, c, f.sex, sure) {
+			continue
+		}
+		if c.listed {
+			if named < 0 {
+				named = j
+			}
 			continue
 		}
 		if object && p.of[c.lo] == p.of[f.lo] && (p.opens(c) || f.lo-c.hi <= 2) && !p.otherBetween(j, i, f.sex) {
@@ -78,6 +84,9 @@ func (p *passage) antecedent(n *nameIndex, i int, sure bool) int {
 			continue
 		}
 		return j
+	}
+	if owned < 0 && !sure {
+		return named // a list of persons tells of nobody, but there is nobody else
 	}
 	return owned
 }
@@ -105,7 +114,7 @@ func (p *passage) topic(n *nameIndex, i int) int {
 	s := p.of[f.lo]
 	for j := i - 1; j >= 0 && p.of[p.persons[j].lo] == s; j-- {
 		c := &p.persons[j]
-		if p.opens(c) && p.agrees(n, c, f.sex, false) {
+		if !c.listed && p.opens(c) && p.agrees(n, c, f.sex, false) {
 			return j
 		}
 	}
@@ -113,7 +122,7 @@ func (p *passage) topic(n *nameIndex, i int) int {
 		return -1
 	}
 	for j := p.personFrom(p.sentences[s-1].lo); j < i && p.of[p.persons[j].lo] == s-1; j++ {
-		if p.agrees(n, &p.persons[j], f.sex, false) {
+		if c := &p.persons[j]; !c.listed && p.agrees(n, c, f.sex, false) {
 			return j
 		}
 	}

@@ -104,13 +104,23 @@ func (p *passage) inside(h hit) *found {
 // or right in front of it ("his", "Tommy's").
 func (p *passage) owner(h hit) *found {
 	i := p.personFrom(h.lo) - 1
-	if i >= 0 && p.persons[i].role != roleNone && h.lo-p.persons[i].hi <= 2 && p.of[p.persons[i].lo] == p.of[h.lo] {
+	if i >= 0 && p.persons[i].role != roleNone && h.lo-p.persons[i].hi <= 2 && p.joined(p.persons[i].hi, h.lo) {
 		return &p.persons[i]
 	}
 	if int(h.hi) < len(p.toks) && p.toks[h.hi].brk == brkNone && p.isIn(h.hi, "of_word") {
 		return p.after(h, 4)
 	}
 	return nil
+}
+
+// joined tells whether no mark stands in front of the tokens [lo,hi].
+func (p *passage) joined(lo, hi int32) bool {
+	for t := lo; t <= hi; t++ {
+		if p.toks[t].brk > brkNone {
+			return false
+		}
+	}
+	return true
 }
 
 // before returns the nearest person in front of the words in their clause,

@@ -99,6 +99,7 @@ func (p *passage) sort(hits []hit) {
 			people = append(people, hit{o.at, h.lo, h.hi, 0})
 		}
 	}
+	idioms = append(idioms, p.places()...)
 	p.rules = slices.DeleteFunc(p.rules, func(r hit) bool { return covered(r, idioms) })
 	p.marks = slices.DeleteFunc(p.marks, func(r hit) bool { return covered(r, idioms) })
 	for _, h := range people {
@@ -184,6 +185,7 @@ func (p *passage) reaches(cues []hit) {
 	}
 	p.made = p.cues[len(p.cues):]
 	p.dates()
+	p.looksBack()
 	p.answers()
 	p.boxes()
 	p.questions()

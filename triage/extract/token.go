@@ -184,6 +184,10 @@ func (s *scanner) mark(c byte) {
 		s.raise(brkSemi)
 	case '!':
 		s.raise(brkStop)
+	case '/':
+		if s.pos > 0 && s.text[s.pos-1] == '/' && (s.pos < 2 || isBlank(s.text[s.pos-2]) || s.text[s.pos-2] == '\n') {
+			s.raise(brkStop) // "// SUSP LEFT": how telegrams part their sentences
+		}
 	case '-':
 		if s.pos == 0 || s.pos+1 >= s.end || isBlank(s.text[s.pos-1]) || isBlank(s.text[s.pos+1]) {
 			s.raise(brkDash)
