@@ -57,7 +57,7 @@ const lookBack = 12
 // is none; sure asks for a person whose sex is known to agree.
 func (p *passage) antecedent(n *nameIndex, i int, sure bool) int {
 	f := &p.persons[i]
-	object := f.object && (f.sex == 'm' || p.endsObject(f.hi))
+	object := f.object && (f.sex == 'm' || p.endsObject(f.hi) || f.lo > 0 && p.isIn(f.lo-1, "says_word"))
 	if !f.object {
 		if j := p.topic(n, i); j >= 0 {
 			return j

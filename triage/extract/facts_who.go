@@ -57,7 +57,7 @@ func (p *passage) transitive(h hit) (patient, agent *found) {
 	if p.meetsThing(h.hi) {
 		return &found{role: roleThing}, subject
 	}
-	if subject != nil && (subject.role == roleVictim || subject.role == roleChild) {
+	if subject != nil && (subject.role == roleVictim || subject.role == roleChild) && !p.ongoing(h) {
 		return subject, nil
 	}
 	return nil, subject
@@ -79,7 +79,7 @@ func (p *passage) withOutsider(h hit) bool {
 			continue
 		}
 		reports := false
-		for t := f.hi; t < s.hi && t < f.hi+3; t++ {
+		for t := max(s.lo, f.lo-4); t < s.hi && t < f.hi+3; t++ {
 			reports = reports || p.isIn(t, "reports")
 		}
 		if !reports {
@@ -191,17 +191,24 @@ func (p *passage) after(h hit, n int32) *found {
 				return nil
 			}
 		}
-		if f.role != roleNone {
+		if f.role != roleNone && !p.ownsNext(i) {
 			return f
 		}
 	}
 	return nil
 }
 
+// ownsNext tells whether the person i is a pronoun that owns the one behind
+// it: "hit her mum" is about the mother.
+func (p *passage) ownsNext(i int) bool {
+	f := &p.persons[i]
+	return i+1 < len(p.persons) && p.persons[i+1].lo == f.hi && p.persons[i+1].role != roleNone && p.toks[f.hi].brk == brkNone && p.isIn(f.lo, "possessive")
+}
+
 // passive tells whether the verb stands in the passive: "was", "got", "being"
 // at most two words in front.
 func (p *passage) passive(h hit) bool {
-	if w := p.words(h.hi-1, h.hi); len(w) > 4 && strings.EqualFold(w[len(w)-3:], "ing") {
+	if p.ongoing(h) {
 		return false // "was hitting"
 	}
 	for t := h.lo - 1; t >= 0 && t >= h.lo-2 && p.of[t] == p.of[h.lo]; t-- {
@@ -215,6 +222,16 @@ func (p *passage) passive(h hit) bool {
 	return p.isIn(h.lo, "passive")
 }
 
+// ongoing tells whether the verb is a form in -ing, which has no passive.
+func (p *passage) ongoing(h hit) bool {
+	for t := h.lo; t < h.hi; t++ {
+		if w := p.words(t, t+1); len(w) > 4 && strings.EqualFold(w[len(w)-3:], "ing") {
+			return true
+		}
+	}
+	return false
+}
+
 // byWhom returns the person behind "by" or "from" after the words.
 func (p *passage) byWhom(h hit) *found {
 	s := p.sentences[p.of[h.lo]]
@@ -224,7 +241,7 @@ func (p *passage) byWhom(h hit) *found {
 		}
 		if p.isIn(t, "by_word") {
 			for i := p.personFrom(t); i < len(p.persons) && p.persons[i].lo <= t+4 && p.persons[i].lo < s.hi; i++ {
-				if f := &p.persons[i]; f.role != roleNone && !(int(f.hi) < len(p.toks) && p.isIn(f.hi, "body")) {
+				if f := &p.persons[i]; f.role != roleNone && !p.ownsNext(i) && !(int(f.hi) < len(p.toks) && p.isIn(f.hi, "body")) {
 					return f // but not "by his arm"
 				}
 			}
