@@ -49,6 +49,9 @@ func (p *passage) facts() []stated {
 	for _, h := range hits {
 		r := &p.x.rules[h.out]
 		patient, agent := p.parties(r, h)
+		if r.child == nil && r.adult != nil && p.youngPronoun(patient) {
+			patient = p.adultFor(patient)
+		}
 		for _, y := range p.yields(r, h, patient, agent) {
 			all = append(all, stated{p.fact(r, h, y, patient, agent), r})
 		}

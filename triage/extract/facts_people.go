@@ -15,24 +15,26 @@ type found struct {
 	person int16 // index in Reading.People plus one, 0 if not known which
 	object bool  // an object pronoun
 	guess  bool  // a pronoun whose person is not said
+	pro    bool  // a pronoun, whoever it turned out to mean
 	listed bool  // in a list of persons: a date of birth follows
 }
 
 // nameIndex finds the names of a reading's people among the tokens.
 type nameIndex struct {
 	people []triage.Person
-	roles  []role           // by index plus one
-	byName map[string]int16 // folded name part -> index plus one
-	given  map[string]bool  // parts that are forenames or aliases
-	syms   []*symset        // by index plus one
-	victim found            // what "IP" stands for, where a child is the victim
-	sexOf  [roleCount]byte  // sex a role's pronouns are read with
+	roles  []role             // by index plus one
+	byName map[string]int16   // folded name part -> index plus one
+	adults map[string][]int16 // folded surname -> indexes plus one of the adults who bear it
+	given  map[string]bool    // parts that are forenames or aliases
+	syms   []*symset          // by index plus one
+	victim found              // what "IP" stands for, where a child is the victim
+	sexOf  [roleCount]byte    // sex a role's pronouns are read with
 }
 
 // newNameIndex takes in the people of a reading. A name part that two people
 // of different roles share says nothing.
 func (x *lexicon) newNameIndex(people []triage.Person) *nameIndex {
-	n := &nameIndex{people: people, byName: map[string]int16{}, given: map[string]bool{}, syms: make([]*symset, len(people)+1)}
+	n := &nameIndex{people: people, byName: map[string]int16{}, given: map[string]bool{}, adults: map[string][]int16{}, syms: make([]*symset, len(people)+1)}
 	n.sexOf[roleAlleged], n.sexOf[roleVictim] = 'm', 'f'
 	n.roles = personRoles(people)
 	for i, p := range people {
@@ -43,6 +45,9 @@ func (x *lexicon) newNameIndex(people []triage.Person) *nameIndex {
 		}
 		for _, part := range strings.Fields(p.Family) {
 			n.add(part, at, false)
+			if p.Role != triage.RoleChild {
+				n.adults[foldText(part)] = append(n.adults[foldText(part)], at)
+			}
 		}
 		for _, alias := range p.Aliases {
 			for _, part := range strings.Fields(alias) {
@@ -188,6 +193,7 @@ func (p *passage) person(h hit) {
 
 // settle sorts the mentions, adds the names and says whom each pronoun means.
 func (p *passage) settle(n *nameIndex) {
+	p.titled(n)
 	for i := 0; i < len(p.toks); i++ {
 		at := p.toks[i].person
 		if at == 0 {

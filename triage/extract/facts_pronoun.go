@@ -9,6 +9,7 @@ func (p *passage) pronouns(n *nameIndex) {
 			continue
 		}
 		j := -1
+		f.pro = true
 		if f.object {
 			if j = p.teller(i); j < 0 {
 				j = p.antecedent(n, i, true)
@@ -57,7 +58,7 @@ const lookBack = 12
 // is none; sure asks for a person whose sex is known to agree.
 func (p *passage) antecedent(n *nameIndex, i int, sure bool) int {
 	f := &p.persons[i]
-	object := f.object && (f.sex == 'm' || p.endsObject(f.hi) || f.lo > 0 && p.isIn(f.lo-1, "says_word"))
+	object := f.object && (f.sex == 'm' || p.endsObject(f.hi) || f.lo > 0 && p.isIn(f.lo-1, "tell_word"))
 	if !f.object {
 		if j := p.topic(n, i); j >= 0 {
 			return j
@@ -79,7 +80,7 @@ func (p *passage) antecedent(n *nameIndex, i int, sure bool) int {
 			object = false
 			continue
 		}
-		if !f.object && c.lo > 0 && p.isIn(c.lo-1, "possessive") && owned < 0 {
+		if owned < 0 && c.lo > 0 && (!f.object && p.isIn(c.lo-1, "possessive") || p.isIn(c.lo-1, "whose_word")) {
 			owned = j // "her mum's tablets ... she": rather her than her mum
 			continue
 		}
@@ -127,6 +128,42 @@ func (p *passage) topic(n *nameIndex, i int) int {
 		}
 	}
 	return -1
+}
+
+// ofAge is the age in years from which a child may be what a rule says of
+// adults alone: below it a pronoun was taken for the wrong person.
+const ofAge = 10
+
+// youngPronoun tells whether the mention is a pronoun that was taken to mean a
+// child too young for what is said.
+func (p *passage) youngPronoun(f *found) bool {
+	if f == nil || !f.pro || f.role != roleChild || f.person == 0 {
+		return false
+	}
+	who := &p.people[f.person-1]
+	return who.Unborn || len(who.DOB) >= 4 && len(p.ref) >= 10 && yearsBetween(who.DOB, p.ref) < ofAge
+}
+
+// yearsBetween returns the full years from one day to another, both as
+// YYYY-MM-DD.
+func yearsBetween(from, to string) int {
+	y := int(to[0]-'0')*1000 + int(to[1]-'0')*100 + int(to[2]-'0')*10 + int(to[3]-'0')
+	y -= int(from[0]-'0')*1000 + int(from[1]-'0')*100 + int(from[2]-'0')*10 + int(from[3]-'0')
+	if len(from) >= 10 && from[5:10] > to[5:10] {
+		y--
+	}
+	return y
+}
+
+// adultFor returns the nearest adult before a pronoun whose sex agrees, nil if
+// none does.
+func (p *passage) adultFor(f *found) *found {
+	for j := p.personFrom(f.lo) - 1; j >= 0; j-- {
+		if c := &p.persons[j]; c.class() == classAdult && !c.listed && (c.sex == f.sex || c.sex == 0) {
+			return c
+		}
+	}
+	return nil
 }
 
 // otherBetween tells whether somebody of the other sex stands between two

@@ -22,6 +22,11 @@ func (p *passage) parties(r *rule, h hit) (patient, agent *found) {
 		return p.inside(h), nil
 	case whomObject:
 		return p.transitive(h)
+	case whomOwner:
+		if i := p.personFrom(h.lo); i < len(p.persons) && p.persons[i].lo < h.hi && p.persons[i].role != roleNone {
+			return &p.persons[i], nil
+		}
+		return nil, nil
 	case whomDoer:
 		return nil, p.before(h)
 	}
@@ -46,6 +51,9 @@ func (p *passage) transitive(h hit) (patient, agent *found) {
 	}
 	by := p.byWhom(h)
 	if p.passive(h) || by != nil {
+		if subject != nil && p.thingOf(subject, h) {
+			return &found{role: roleThing}, by
+		}
 		if subject == nil || by != nil && subject.lo == by.lo {
 			return object, by
 		}
@@ -69,13 +77,32 @@ func (p *passage) meetsThing(t int32) bool {
 	return int(t)+1 < len(p.toks) && p.toks[t].brk == brkNone && p.isIn(t, "article") && p.toks[t+1].brk == brkNone && !p.isIn(t+1, "body")
 }
 
+// thingOf tells whether a thing of the person's, and not he, is the subject of
+// a passive: "Ms Hall's car was struck", "her phone was grabbed".
+func (p *passage) thingOf(f *found, h hit) bool {
+	last := p.words(f.hi-1, f.hi)
+	owner := p.isIn(f.lo, "possessive") || len(last) > 2 && last[len(last)-1] == 's' && !isLetter(last[len(last)-2])
+	if !owner || f.hi >= h.lo || p.toks[f.hi].brk > brkNone {
+		return false
+	}
+	for t := f.hi; t < h.lo; t++ {
+		if p.isIn(t, "passive") {
+			return t > f.hi
+		}
+		if p.isIn(t, "body") || p.toks[t].brk > brkNone {
+			return false
+		}
+	}
+	return false
+}
+
 // withOutsider tells whether an outsider is a party in the sentence of the
 // hit, and not only one who rang the police or heard it.
 func (p *passage) withOutsider(h hit) bool {
 	s := p.sentences[p.of[h.lo]]
 	for i := p.personFrom(s.lo); i < len(p.persons) && p.persons[i].lo < s.hi; i++ {
 		f := &p.persons[i]
-		if f.role != roleOutsider {
+		if f.role != roleOutsider || f.pro {
 			continue
 		}
 		reports := false

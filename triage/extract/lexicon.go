@@ -78,6 +78,7 @@ const (
 	whomObject              // whom it is done to
 	whomDoer                // it is done to a child; the subject does it
 	whomNobody              // a fact of the home or the situation
+	whomOwner               // the first person named among the words: "her boyfriend"
 )
 
 // holderKind is the holder a rule fixes.
@@ -125,7 +126,7 @@ const (
 var roleNames = map[string]role{"child": roleChild, "carer": roleCarer, "alleged": roleAlleged, "victim": roleVictim,
 	"peer": rolePeer, "outsider": roleOutsider, "official": roleOfficial, "pronoun": rolePronoun}
 
-var whomNames = map[string]whom{"near": whomNear, "subject": whomSubject, "object": whomObject, "doer": whomDoer, "nobody": whomNobody}
+var whomNames = map[string]whom{"near": whomNear, "subject": whomSubject, "object": whomObject, "doer": whomDoer, "nobody": whomNobody, "owner": whomOwner}
 
 var holderNames = map[string]holderKind{"child": holderChild, "carer": holderCarer, "home": holderHome}
 

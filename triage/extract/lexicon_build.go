@@ -262,7 +262,7 @@ func (b *builder) phrases(at text, list []text, o out) {
 }
 
 // knownFamilies are the families that the reading of sentences uses itself.
-var knownFamilies = []string{"before_common_word", "preposition", "passive", "by_word", "clause_word", "possessive", "clock_before", "clock_after", "article", "body", "of_word", "time_unit", "says_word", "reports", "place_word", "lasting", "since_word", "refers_back", "was_word"}
+var knownFamilies = []string{"before_common_word", "preposition", "passive", "by_word", "clause_word", "possessive", "clock_before", "clock_after", "article", "body", "of_word", "time_unit", "says_word", "reports", "place_word", "lasting", "since_word", "refers_back", "was_word", "title_word", "title_male", "tell_word", "whose_word"}
 
 // finish closes the tries and returns the lexicon, or every problem.
 func (b *builder) finish() (*lexicon, error) {
@@ -301,6 +301,9 @@ func (b *builder) nameSyms(r role) []sym {
 	key := map[role]string{roleChild: "@child_name", roleCarer: "@adult_name", roleAlleged: "@adult_name",
 		roleVictim: "@adult_name", roleOutsider: "@other_name"}[r]
 	list := []sym{}
+	if s, ok := b.syms[key]; ok {
+		list = addSym(list, s) // "@child_name" by itself in a phrase
+	}
 	for _, f := range b.families {
 		if f.state == 2 && f.sym != symNone && f.all[key] {
 			list = addSym(list, f.sym)

@@ -25,7 +25,7 @@ func (b *builder) rule(n ast.Node) {
 			t := b.scalar(v)
 			w, ok := whomNames[t.value]
 			if !ok {
-				b.fail(t, "whom is near, subject, object, doer or nobody, not %q", t.value)
+				b.fail(t, "whom is near, subject, object, doer, owner or nobody, not %q", t.value)
 			}
 			r.whom = w
 		case "holder":

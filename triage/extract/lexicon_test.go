@@ -65,7 +65,7 @@ colour: red
 		`bad.yaml:13:20: fact "blow" has no sign "kick" in facts.yaml`,
 		`bad.yaml:13:27: fact "strike" is not in facts.yaml`,
 		`bad.yaml:14:11: rule "a" stands twice`,
-		`bad.yaml:15:11: whom is near, subject, object, doer or nobody, not "somebody"`,
+		`bad.yaml:15:11: whom is near, subject, object, doer, owner or nobody, not "somebody"`,
 		`family "@loop" contains itself`,
 		`rule "b" yields no fact`,
 		`bad.yaml:20:13: fact "nothing" is not in facts.yaml`,

@@ -90,7 +90,9 @@ func (p *passage) sort(hits []hit) {
 		case outIdiom:
 			idioms = append(idioms, h)
 		case outCue:
-			cues = append(cues, hit{o.at, h.lo, h.hi, 0})
+			if h.hi-h.lo > 1 || p.toks[h.lo].person == 0 { // "PRIOR" may be a surname
+				cues = append(cues, hit{o.at, h.lo, h.hi, 0})
+			}
 		case outMark:
 			p.marks = append(p.marks, hit{o.at, h.lo, h.hi, 0})
 		case outRule:
@@ -99,8 +101,8 @@ func (p *passage) sort(hits []hit) {
 			people = append(people, hit{o.at, h.lo, h.hi, 0})
 		}
 	}
-	idioms = append(idioms, p.places()...)
-	p.rules = slices.DeleteFunc(p.rules, func(r hit) bool { return covered(r, idioms) })
+	places := p.places()
+	p.rules = slices.DeleteFunc(p.rules, func(r hit) bool { return covered(r, idioms) || named(r, places) })
 	p.marks = slices.DeleteFunc(p.marks, func(r hit) bool { return covered(r, idioms) })
 	for _, h := range people {
 		if !covered(h, idioms) { // "child height" is nobody

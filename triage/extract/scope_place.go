@@ -20,6 +20,19 @@ func (p *passage) places() []hit {
 	return out
 }
 
+// named tells whether a word of the hit, and not only of its gaps, stands in a
+// name.
+func named(r hit, names []hit) bool {
+	for _, n := range names {
+		for t := max(n.lo, r.lo); t < min(n.hi, r.hi); t++ {
+			if !r.inGap(t) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
 // capital tells whether token t is a word with a capital in front and small
 // letters behind.
 func (p *passage) capital(t int32) bool {
