@@ -132,6 +132,21 @@ func (n *nameIndex) mark(p *passage) {
 	}
 }
 
+// surname tells whether the word at token t, written large, is a name of the
+// notice's people.
+func (p *passage) surname(t int32) bool {
+	if p.names == nil || int(t) >= len(p.toks) {
+		return false
+	}
+	w := p.words(t, t+1)
+	if len(w) < 3 || w[0] < 'A' || w[0] > 'Z' {
+		return false
+	}
+	var buf [48]byte
+	_, known := p.names.byName[string(foldInto(buf[:0], w))]
+	return known
+}
+
 // stranger tells whether the surname at token i stands beside a forename that
 // is nobody's of the notice: a relative of that name, not the one we know.
 func (n *nameIndex) stranger(p *passage, i int) bool {
@@ -225,8 +240,27 @@ func (p *passage) settle(n *nameIndex) {
 		end = f.hi
 		return false
 	})
+	p.list()
 	p.childVictim(n)
 	p.pronouns(n)
+}
+
+// listLine is the most words a line has that lists a person: "Adult: Ann
+// HALL, 01/02/1990, mother".
+const listLine = 16
+
+// list marks the mentions on lines that list persons.
+func (p *passage) list() {
+	for i := range p.persons {
+		f := &p.persons[i]
+		s := p.sentences[p.of[f.lo]]
+		if s.end < brkLine || s.hi-s.lo > listLine {
+			continue
+		}
+		for t := s.lo; t < s.hi; t++ {
+			f.listed = f.listed || p.toks[t].kind == tokenDate
+		}
+	}
 }
 
 func sexByte(s string) byte {

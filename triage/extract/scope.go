@@ -14,6 +14,7 @@ type passage struct {
 	text      string
 	ref       string // incident date, YYYY-MM-DD, or empty
 	people    []triage.Person
+	names     *nameIndex // may be nil
 	toks      []token
 	sentences []sentence
 	of        []int32  // sentence of each token
@@ -39,7 +40,7 @@ func (x *lexicon) newPassage(text string, sp span, names *nameIndex, ref string)
 	n := len(p.toks)
 	m := matcher{sets: make([]*symset, 0, n), masks: make([]mask, 0, n), hits: make([]hit, 0, n), trie: x.trie, words: x.words, toks: p.toks, numbers: x.numbers}
 	if names != nil {
-		p.people = names.people
+		p.people, p.names = names.people, names
 		names.mark(p)
 		m.extra = names.syms
 	}
@@ -90,7 +91,7 @@ func (p *passage) sort(hits []hit) {
 		case outIdiom:
 			idioms = append(idioms, h)
 		case outCue:
-			if h.hi-h.lo > 1 || p.toks[h.lo].person == 0 { // "PRIOR" may be a surname
+			if h.hi-h.lo > 1 || !p.surname(h.lo) { // "PRIOR interviewed"
 				cues = append(cues, hit{o.at, h.lo, h.hi, 0})
 			}
 		case outMark:
