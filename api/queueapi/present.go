@@ -199,7 +199,7 @@ func (s *Server) viewed(ctx context.Context, d *front, what, id string) error {
 	if !ok {
 		return nil
 	}
-	record, err := json.Marshal(view{
+	record, err := json.Marshal(View{
 		At: s.cfg.Now().UTC(), By: actor.Name, Role: actor.Role, Verified: actor.Verified, What: what, ID: id,
 	})
 	if err != nil {
@@ -211,8 +211,8 @@ func (s *Server) viewed(ctx context.Context, d *front, what, id string) error {
 	return nil
 }
 
-// view is one line of who has read what.
-type view struct {
+// View is one line of who has read what, as PPN_READS keeps it in JSON.
+type View struct {
 	At       time.Time `json:"at"`
 	By       string    `json:"by"`
 	Role     string    `json:"role"`

@@ -17,6 +17,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/ppn-triage/ppn-triage/cmd/internal/cli"
 	"github.com/ppn-triage/ppn-triage/triage"
 	"github.com/ppn-triage/ppn-triage/triage/audit"
 	"github.com/ppn-triage/ppn-triage/triage/intake"
@@ -171,6 +172,7 @@ type pipeline struct {
 	worker *intake.Worker
 	mails  *mailbox
 	now    time.Time
+	force  string // that the mails came from; none if empty
 }
 
 func newPipeline(rules *intake.Ruleset) (*pipeline, error) {
@@ -182,7 +184,7 @@ func newPipeline(rules *intake.Ruleset) (*pipeline, error) {
 	p.worker = &intake.Worker{
 		Book: &intake.Book{Log: &audit.Log{}, Store: p.world}, Notices: p.mails, Hand: noHand{}, Letter: letter.Read,
 		Rules:    func(context.Context, triage.Ledger) (*intake.Ruleset, error) { return rules, nil },
-		Calendar: cal, Now: func() time.Time { return p.now }, FrontDoor: corpusDoor, Stream: corpusDoor, Program: "auditreplay",
+		Calendar: cal, Now: func() time.Time { return p.now }, FrontDoor: corpusDoor, Stream: corpusDoor, Program: cli.Version(),
 	}
 	return p, nil
 }
@@ -211,7 +213,7 @@ func (noHand) Drop() error               { return nil }
 func (p *pipeline) take(ctx context.Context, m corpusMail) ([]answer, error) {
 	p.mails.seq++
 	p.now = m.received
-	p.mails.next = &intake.Notice{Seq: p.mails.seq, Time: m.received, Data: m.data}
+	p.mails.next = &intake.Notice{Seq: p.mails.seq, Force: p.force, Time: m.received, Data: m.data}
 	if n, err := p.worker.Step(ctx); err != nil || n != 1 {
 		return nil, fmt.Errorf("took in %d notices: %w", n, err)
 	}

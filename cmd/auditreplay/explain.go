@@ -15,18 +15,30 @@ import (
 )
 
 // explainCmd reads one mail without any server and says what the service would
-// make of it, and why.
+// make of it, and why; or it tells what has happened to an item of an export.
 type explainCmd struct {
-	File  string `arg:"" type:"existingfile" help:"Mail, as it came (.eml)."`
-	Rules string `type:"existingdir" help:"Folder of rule files. Defaults to the ones built in."`
+	What   string `arg:"" help:"Mail, as it came (.eml); with --export the id of an item, or the beginning of one."`
+	Export string `type:"existingdir" help:"Export, or a daemon's archive of one front door: tell what has happened to the item."`
+	Rules  string `type:"existingdir" help:"Folder of rule files for a mail. Defaults to the ones built in."`
 }
 
 func (c *explainCmd) Run(out io.Writer) error {
+	if c.Export == "" {
+		return c.mail(out)
+	}
+	x, err := openExport(c.Export, out)
+	if err != nil {
+		return err
+	}
+	return x.tell(out, c.What)
+}
+
+func (c *explainCmd) mail(out io.Writer) error {
 	rules, err := compileRules(c.Rules)
 	if err != nil {
 		return err
 	}
-	b, err := os.ReadFile(filepath.Clean(c.File))
+	b, err := os.ReadFile(filepath.Clean(c.What))
 	if err != nil {
 		return err
 	}
@@ -38,7 +50,7 @@ func (c *explainCmd) Run(out io.Writer) error {
 	if received.IsZero() {
 		received = time.Now().UTC()
 	}
-	answers, err := run.take(context.Background(), corpusMail{file: filepath.Base(c.File), received: received, data: b})
+	answers, err := run.take(context.Background(), corpusMail{file: filepath.Base(c.What), received: received, data: b})
 	if err != nil {
 		return err
 	}

@@ -22,12 +22,13 @@ import (
 	"github.com/ppn-triage/ppn-triage/triage/wire"
 )
 
-// The two streams of an export, as folders in the archive's format. A daemon's
-// own archive of a front door is the same.
+// The streams of an export, as folders in the archive's format. A daemon's
+// own archive of a front door is the same, without the views.
 const (
 	noticesDir = "notices"
 	commitsDir = "commits"
-	step       = 500 // records copied before they are synced
+	viewsDir   = "reads" // who viewed what
+	step       = 500     // records copied before they are synced
 )
 
 // exportCmd copies a front door's log into a folder.
@@ -68,7 +69,15 @@ func (c *exportCmd) Run(out io.Writer) error {
 	if err != nil {
 		return fmt.Errorf("export notices: %w", err)
 	}
-	fmt.Fprintf(out, "exported notices to %d and commits to %d into %s\n", n, k, c.To)
+	end, err := log.ReadsEnd(ctx)
+	if err != nil {
+		return err
+	}
+	v, err := copyStream(ctx, out, filepath.Join(c.To, viewsDir), end.ID, 1, end.Last, log.ReadViewRecords)
+	if err != nil {
+		return fmt.Errorf("export views: %w", err)
+	}
+	fmt.Fprintf(out, "exported notices to %d, commits to %d and views to %d into %s\n", n, k, v, c.To)
 	return nil
 }
 
@@ -167,7 +176,7 @@ func checkFolder(folder string) (*archive.Archive, error) {
 		return nil, err
 	}
 	for _, e := range entries {
-		if e.Name() != noticesDir && e.Name() != commitsDir || !e.IsDir() {
+		if !slices.Contains([]string{noticesDir, commitsDir, viewsDir}, e.Name()) || !e.IsDir() {
 			return nil, fmt.Errorf("verify: %s does not belong to an export", e.Name())
 		}
 		files, err := os.ReadDir(filepath.Join(folder, e.Name()))

@@ -19,6 +19,9 @@ type commands struct {
 	WhatIf  whatIfCmd  `cmd:"" name:"whatif" help:"Say what other rules would have made of an export: who would stand where, and wait how long."`
 	Export  exportCmd  `cmd:"" help:"Copy a front door's log into a folder."`
 	Verify  verifyCmd  `cmd:"" help:"Prove an export: every record whole, nothing missing, the counts right."`
+	Replay  replayCmd  `cmd:"" help:"Do the whole log again with this program: every difference is named with its cause."`
+	At      atCmd      `cmd:"" help:"Show the queue as it stood at a moment."`
+	Reads   readsCmd   `cmd:"" help:"List who has opened what, and when."`
 	Rebuild rebuildCmd `cmd:"" help:"Fold an export into an empty Redis, or into a file."`
 }
 

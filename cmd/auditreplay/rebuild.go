@@ -17,17 +17,15 @@ import (
 	"github.com/ppn-triage/ppn-triage/triage/intake"
 	"github.com/ppn-triage/ppn-triage/triage/queue"
 	"github.com/ppn-triage/ppn-triage/triage/redisq"
-	"github.com/ppn-triage/ppn-triage/triage/wire"
 )
 
 // rebuildCmd folds an export into an empty Redis, or into a file: the queue as
 // the log makes it, line by line the same for the same log.
 type rebuildCmd struct {
-	Folder    string `arg:"" type:"existingdir" help:"Export, or a daemon's archive of one front door."`
-	FrontDoor string `default:"bradford" help:"Front door the export is of."`
-	Redis     string `help:"Redis to fill, which must hold nothing of the front door. Defaults to one in process, with --out." xor:"to"`
-	Out       string `type:"path" help:"File for what Redis would hold, a line a field." xor:"to"`
-	IndexKey  string `type:"existingfile" help:"File with the secret of the linking index, as the daemons have it."`
+	Folder   string `arg:"" type:"existingdir" help:"Export, or a daemon's archive of one front door."`
+	Redis    string `help:"Redis to fill, which must hold nothing of the front door. Defaults to one in process, with --out." xor:"to"`
+	Out      string `type:"path" help:"File for what Redis would hold, a line a field." xor:"to"`
+	IndexKey string `type:"existingfile" help:"File with the secret of the linking index, as the daemons have it."`
 }
 
 func (c *rebuildCmd) Run(out io.Writer) error {
@@ -37,22 +35,22 @@ func (c *rebuildCmd) Run(out io.Writer) error {
 		return err
 	}
 	defer done()
-	a, err := checkFolder(c.Folder)
+	x, err := openExport(c.Folder, out)
 	if err != nil {
 		return err
 	}
-	store, err := c.store(client, a.Identity())
+	store, err := c.store(client, x)
 	if err != nil {
 		return err
 	}
 	if at, err := store.Position(ctx); err != nil || at != 0 {
 		return errors.Join(err, fmt.Errorf("rebuild: Redis holds the front door up to commit %d; it must be empty", at))
 	}
-	if err := fill(ctx, store, a, out); err != nil {
+	if err := fill(ctx, store, x); err != nil {
 		return err
 	}
 	if c.Out == "" {
-		fmt.Fprintf(out, "rebuilt up to commit %d\n", a.Last())
+		fmt.Fprintf(out, "rebuilt up to commit %d\n", x.commits.Last())
 		return nil
 	}
 	return c.write(ctx, store)
@@ -76,7 +74,7 @@ func (c *rebuildCmd) client(ctx context.Context) (redisq.Client, func(), error) 
 	return client, func() { _ = client.Close() }, nil
 }
 
-func (c *rebuildCmd) store(client redisq.Client, identity string) (*redisq.Store, error) {
+func (c *rebuildCmd) store(client redisq.Client, x *export) (*redisq.Store, error) {
 	linking, err := intake.CompileLinking(deploy.Rules())
 	if err != nil {
 		return nil, err
@@ -92,36 +90,28 @@ func (c *rebuildCmd) store(client redisq.Client, identity string) (*redisq.Store
 		}
 	}
 	return redisq.New(redisq.Options{
-		Client: client, Namespace: "ppn:" + linking.Version, FrontDoor: c.FrontDoor, Stream: identity, Secret: secret, Index: linking.Index,
+		Client: client, Namespace: "ppn:" + linking.Version, FrontDoor: x.frontDoor, Stream: x.commits.Identity(), Secret: secret, Index: linking.Index,
 		Place: func(i *triage.Item) (uint64, string) { k := queue.KeyOf(i); return k.Order(), k.Member() },
 	})
 }
 
 // fill applies every commit, as the daemon does after Redis was wiped.
-func fill(ctx context.Context, store *redisq.Store, a *archive.Archive, out io.Writer) error {
-	bar := progress{out: out, what: commitsDir, total: a.Last()}
+func fill(ctx context.Context, store *redisq.Store, x *export) error {
 	var batch []triage.Commit
 	flush := func() error {
 		_, err := store.Apply(ctx, batch...)
 		batch = batch[:0]
 		return err
 	}
-	err := a.Scan(1, func(r archive.Record) error {
-		commit, err := wire.DecodeCommit(r.Data)
-		if err != nil {
-			return fmt.Errorf("commit %d: %w", r.Seq, err)
-		}
-		commit.Seq = r.Seq
-		if batch = append(batch, commit); len(batch) < step {
+	err := x.each(func(c *triage.Commit, _ archive.Record) error {
+		if batch = append(batch, *c); len(batch) < step {
 			return nil
 		}
-		bar.at(r.Seq)
 		return flush()
 	})
-	if err == nil {
+	if err == nil && len(batch) > 0 {
 		err = flush()
 	}
-	bar.end()
 	if err != nil {
 		return fmt.Errorf("rebuild: %w", err)
 	}

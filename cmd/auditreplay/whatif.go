@@ -1,19 +1,13 @@
 package main
 
 import (
-	"context"
-	"errors"
-	"fmt"
 	"io"
 	"slices"
 	"time"
 
 	"github.com/ppn-triage/ppn-triage/triage"
-	"github.com/ppn-triage/ppn-triage/triage/archive"
-	"github.com/ppn-triage/ppn-triage/triage/audit"
 	"github.com/ppn-triage/ppn-triage/triage/intake"
 	"github.com/ppn-triage/ppn-triage/triage/queue"
-	"github.com/ppn-triage/ppn-triage/triage/wire"
 )
 
 // whatIfCmd folds an export up to a moment and scores the queue of that moment
@@ -23,7 +17,8 @@ type whatIfCmd struct {
 	Rules  string    `required:"" type:"existingdir" help:"Folder of the other rule files."`
 	At     time.Time `help:"The queue as it stood then (RFC 3339). Defaults to the end of the export."`
 	Reread bool      `help:"Read the mails again by the other rules' words; else the facts are those that were read then."`
-	CSV    string    `name:"csv" type:"path" help:"File for the table of every item of the queue, changed or not."`
+	calendarFlag
+	CSV string `name:"csv" type:"path" help:"File for the table of every item of the queue, changed or not."`
 }
 
 func (c *whatIfCmd) Run(out io.Writer) error {
@@ -31,11 +26,15 @@ func (c *whatIfCmd) Run(out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	cal, err := queue.NewCalendar(queue.Config{})
+	cal, err := c.calendar()
 	if err != nil {
 		return err
 	}
-	w, at, err := foldUntil(c.Folder, c.At)
+	export, err := openExport(c.Folder, out)
+	if err != nil {
+		return err
+	}
+	w, at, err := export.until(c.At)
 	if err != nil {
 		return err
 	}
@@ -57,37 +56,6 @@ func (c *whatIfCmd) Run(out io.Writer) error {
 		}
 	}
 	return x.print(out, moves)
-}
-
-// foldUntil folds the commits of an export made until a moment, all of them if
-// it is zero. It returns the moment of the last one folded.
-func foldUntil(folder string, until time.Time) (*audit.World, time.Time, error) {
-	a, err := checkFolder(folder)
-	if err != nil {
-		return nil, time.Time{}, err
-	}
-	var at time.Time
-	over := errors.New("until then")
-	w := audit.NewWorld(nil)
-	err = a.Scan(1, func(r archive.Record) error {
-		c, err := wire.DecodeCommit(r.Data)
-		if err != nil {
-			return fmt.Errorf("commit %d: %w", r.Seq, err)
-		}
-		if c.Seq = r.Seq; !until.IsZero() && c.At.After(until) {
-			return over
-		}
-		at = c.At
-		_, err = w.Apply(context.Background(), c)
-		return err
-	})
-	if err != nil && !errors.Is(err, over) {
-		return nil, at, fmt.Errorf("fold the export: %w", err)
-	}
-	if !until.IsZero() {
-		at = until
-	}
-	return w, at, nil
 }
 
 // whatIf is the queue of one moment and the rules to try on it.

@@ -3,6 +3,7 @@ package main
 import (
 	"encoding/csv"
 	"errors"
+	"io"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -29,8 +30,20 @@ func exportOf(t *testing.T, mails []corpusMail, acts func([]*triage.Item) []tria
 	if err != nil {
 		t.Fatal(err)
 	}
+	run.force = "wyp"
 	dir := t.TempDir()
 	var notices, commits []archive.Record
+	add := func(c triage.Commit) {
+		at := run.world.Ledger().Seq
+		c.ID, c.Seq, c.Through = uuid.NewString(), at+1, run.world.Ledger().Through
+		if _, err := run.world.Apply(t.Context(), c); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := run.worker.Book.Log.Append(t.Context(), c, at); err != nil {
+			t.Fatal(err)
+		}
+	}
+	add(triage.Commit{At: mails[0].received, Actor: triage.Actor{Name: "first-rules"}, Events: []triage.Event{triage.RulesActivated{Hash: rs.Hash, Bytes: rs.Bytes}}})
 	for n, m := range mails {
 		if _, err := run.take(t.Context(), m); err != nil {
 			t.Fatal(err)
@@ -39,14 +52,7 @@ func exportOf(t *testing.T, mails []corpusMail, acts func([]*triage.Item) []tria
 	}
 	if acts != nil {
 		for _, c := range acts(run.world.Items()) {
-			at := run.world.Ledger().Seq
-			c.ID, c.Seq, c.Through = uuid.NewString(), at+1, run.world.Ledger().Through
-			if _, err := run.world.Apply(t.Context(), c); err != nil {
-				t.Fatal(err)
-			}
-			if _, err := run.worker.Book.Log.Append(t.Context(), c, at); err != nil {
-				t.Fatal(err)
-			}
+			add(c)
 		}
 	}
 	all, err := run.worker.Book.Log.ReadCommits(t.Context(), 1, 10000)
@@ -68,7 +74,7 @@ func exportOf(t *testing.T, mails []corpusMail, acts func([]*triage.Item) []tria
 // keep writes an archive.
 func keep(t *testing.T, dir string, records []archive.Record) {
 	t.Helper()
-	a, err := archive.Open(dir, "made by hand")
+	a, err := archive.Open(dir, corpusDoor)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -156,7 +162,11 @@ func TestWhatIfLighter(t *testing.T) {
 	if fell < 10 || waited == 0 || !strings.Contains(out, "would have waited longer:\n") {
 		t.Errorf("%d items fell, %d would have waited longer:\n%s", fell, waited, out)
 	}
-	w, _, err := foldUntil(dir, time.Time{})
+	x, err := openExport(dir, io.Discard)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w, _, err := x.until(time.Time{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -191,7 +201,7 @@ func TestWhatIfPeopleDecideLast(t *testing.T) {
 			default:
 				continue
 			}
-			cs = append(cs, byPersonOn(i, before.Add(time.Hour), uint64(len(mails)+len(cs)+1), i.ID == overridden)...)
+			cs = append(cs, byPersonOn(i, before.Add(time.Hour), uint64(len(mails)+len(cs)+2), i.ID == overridden)...)
 		}
 		return cs
 	})

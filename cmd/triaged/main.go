@@ -13,6 +13,7 @@ import (
 
 	"github.com/alecthomas/kong"
 
+	"github.com/ppn-triage/ppn-triage/cmd/internal/cli"
 	"github.com/ppn-triage/ppn-triage/cmd/internal/daemon"
 )
 
@@ -60,7 +61,7 @@ func main() {
 	var f flags
 	command := kong.Parse(&f, kong.Name("triaged"), kong.Description("Reads police protection notices, ranks them by the risk to the child, and serves the queue."))
 	if f.Version {
-		fmt.Println(daemon.Version())
+		fmt.Println(cli.Version())
 		return
 	}
 	if err := run(&f, command.Command()); err != nil {
@@ -109,7 +110,7 @@ func (f *flags) serve(ctx context.Context, cfg daemon.Config) error {
 		}
 	}
 	a := d.Addr()
-	slog.Info("serving", "grpc", a.GRPC, "nats", a.NATS, "metrics", a.Metrics, "version", daemon.Version())
+	slog.Info("serving", "grpc", a.GRPC, "nats", a.NATS, "metrics", a.Metrics, "version", cli.Version())
 	select {
 	case <-ctx.Done():
 		slog.Info("stopping")

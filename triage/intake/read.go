@@ -19,6 +19,14 @@ type Notice struct {
 	Time      time.Time
 	Data      []byte
 	Truncated bool // only headers and the first 4 MB were stored
+	Known     *Known
+}
+
+// Known is what a mail was read as before. A replay gives it for a mail that is
+// gone or erased: it is not read again, but linked and scored.
+type Known struct {
+	Event triage.NoticeRead
+	Parts []triage.Entry
 }
 
 // reading is a notice taken in: what it is, and its parts.
@@ -51,6 +59,9 @@ func (w *Worker) readAll(rs *Ruleset, notices []Notice) []reading {
 }
 
 func (w *Worker) readOne(rs *Ruleset, n Notice) reading {
+	if n.Known != nil {
+		return n.Known.reading(rs)
+	}
 	done := make(chan reading, 1)
 	go func() {
 		defer func() {
@@ -93,6 +104,14 @@ func (w *Worker) read(rs *Ruleset, n Notice) reading {
 	for part := range readings {
 		e := entry(&r.event, part, readings[part], !l.Lost())
 		r.parts, r.keys = append(r.parts, e), append(r.keys, keysOf(rs, e)...)
+	}
+	return r
+}
+
+func (k *Known) reading(rs *Ruleset) reading {
+	r := reading{event: k.Event, parts: k.Parts}
+	for _, e := range k.Parts {
+		r.keys = append(r.keys, keysOf(rs, e)...)
 	}
 	return r
 }

@@ -72,7 +72,7 @@ func (r *Rescorer) rescore(ctx context.Context, ids []triage.ItemID) error {
 			ID: uuid.Must(uuid.NewV7()).String(), At: r.Now().UTC(), Through: snap.Ledger.Through,
 			Actor: triage.Actor{Name: "rescorer", Role: "service", Verified: true},
 		}
-		if c.Events, err = r.events(ctx, rs, snap, c.At); err != nil || len(c.Events) == 0 {
+		if c.Events, err = r.Scorer.Anew(ctx, r.Book.Store, rs, snap, c.At); err != nil || len(c.Events) == 0 {
 			return nil, err
 		}
 		return c, nil
@@ -95,8 +95,9 @@ func sameStatus(a, b triage.Child) bool {
 	return a.Status == b.Status && a.AsOf == b.AsOf && a.Case == b.Case && a.Worker == b.Worker
 }
 
-// events scores the items that the rules and the list in force have not scored.
-func (r *Rescorer) events(ctx context.Context, rs *Ruleset, snap *triage.Snapshot, at time.Time) (events []triage.Event, err error) {
+// Anew scores those items of a snapshot that wait and that the rules and the
+// list in force have not scored. It returns the events of the rescorer's commit.
+func (s Scorer) Anew(ctx context.Context, store Store, rs *Ruleset, snap *triage.Snapshot, at time.Time) (events []triage.Event, err error) {
 	var todo []*triage.Item
 	for _, id := range slices.Sorted(maps.Keys(snap.Items)) {
 		i := snap.Items[id]
@@ -107,7 +108,7 @@ func (r *Rescorer) events(ctx context.Context, rs *Ruleset, snap *triage.Snapsho
 	if len(todo) == 0 {
 		return nil, nil
 	}
-	sc, err := newScene(ctx, r.Book.Store, rs, snap.Position, nil)
+	sc, err := newScene(ctx, store, rs, snap.Position, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -116,7 +117,7 @@ func (r *Rescorer) events(ctx context.Context, rs *Ruleset, snap *triage.Snapsho
 		if err != nil {
 			return nil, err
 		}
-		e, err := r.Scorer.Rescored(rs, i, past, at)
+		e, err := s.Rescored(rs, i, past, at)
 		if err != nil {
 			return nil, err
 		}

@@ -56,6 +56,7 @@ type Log struct {
 	notices stream
 	commits stream
 	keys    stream
+	reads   stream
 }
 
 // stream is one stream and which one it was when the log was opened.
@@ -120,7 +121,7 @@ func (c *Conn) bind(ctx context.Context, o LogOptions) (*Log, error) {
 	if err := l.create(ctx, found); err != nil {
 		return nil, fmt.Errorf("open log %s: %w", o.FrontDoor, err)
 	}
-	for name, at := range map[string]*stream{p.noticesName(): &l.notices, p.auditName(): &l.commits, p.keysName(): &l.keys} {
+	for name, at := range map[string]*stream{p.noticesName(): &l.notices, p.auditName(): &l.commits, p.keysName(): &l.keys, p.readsName(): &l.reads} {
 		*at = newStream(found[name].CachedInfo(), found[name])
 	}
 	return l, nil
@@ -214,6 +215,9 @@ func (l *Log) End(ctx context.Context) (Ends, error) {
 	c, err := l.end(ctx, l.commits)
 	return Ends{Notices: n, Commits: c}, err
 }
+
+// ReadsEnd returns where the stream of who viewed what stands now.
+func (l *Log) ReadsEnd(ctx context.Context) (End, error) { return l.end(ctx, l.reads) }
 
 func (l *Log) end(ctx context.Context, s stream) (End, error) {
 	info, err := l.current(ctx, s)

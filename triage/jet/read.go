@@ -116,6 +116,11 @@ func (l *Log) ReadCommitRecords(ctx context.Context, from uint64, max int) ([]Re
 	return l.read(ctx, l.commits, from, max)
 }
 
+// ReadViewRecords returns who viewed what, as PublishRead recorded it.
+func (l *Log) ReadViewRecords(ctx context.Context, from uint64, max int) ([]Record, error) {
+	return l.read(ctx, l.reads, from, max)
+}
+
 // read returns messages from..., contiguous, at most most and about chunkBytes.
 func (l *Log) read(ctx context.Context, s stream, from uint64, most int) ([]Record, error) {
 	if from == 0 || most < 1 {

@@ -7,7 +7,6 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
-	"runtime/debug"
 	"slices"
 	"sync"
 	"syscall"
@@ -61,15 +60,6 @@ func New(cfg Config) (*Daemon, error) {
 		return nil, err
 	}
 	return &Daemon{cfg: cfg, pdfs: make(chan struct{}, pdfAtATime), gauge: newMetrics(), ended: make(chan error, 1)}, nil
-}
-
-// Version is the program's version as the build recorded it.
-func Version() string {
-	info, ok := debug.ReadBuildInfo()
-	if !ok || info.Main.Version == "" {
-		return "devel"
-	}
-	return info.Main.Version
 }
 
 // Start brings up every part and returns when the API answers. If one fails

@@ -11,6 +11,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/ppn-triage/ppn-triage/api/queueapi"
+	"github.com/ppn-triage/ppn-triage/cmd/internal/cli"
 	"github.com/ppn-triage/ppn-triage/deploy"
 	"github.com/ppn-triage/ppn-triage/triage"
 	"github.com/ppn-triage/ppn-triage/triage/copies"
@@ -168,7 +169,7 @@ func (d *Daemon) worker(dr *door) (*intake.Worker, error) {
 	notices, _ := dr.log.Identity()
 	return &intake.Worker{
 		Book: dr.book, Notices: mails{dr.notices}, Hand: h, Letter: dr.letter.Read, Rules: dr.rules,
-		Calendar: dr.calendar, Now: time.Now, FrontDoor: dr.name, Stream: notices, Program: Version(),
+		Calendar: dr.calendar, Now: time.Now, FrontDoor: dr.name, Stream: notices, Program: cli.Version(),
 	}, nil
 }
 

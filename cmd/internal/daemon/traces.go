@@ -15,6 +15,7 @@ import (
 	"go.opentelemetry.io/otel/trace/noop"
 	"google.golang.org/grpc"
 
+	"github.com/ppn-triage/ppn-triage/cmd/internal/cli"
 	"github.com/ppn-triage/ppn-triage/triage/duty"
 )
 
@@ -31,7 +32,7 @@ func (d *Daemon) startTraces(ctx context.Context) error {
 		return fmt.Errorf("traces: %w", err)
 	}
 	p := sdktrace.NewTracerProvider(sdktrace.WithBatcher(exporter),
-		sdktrace.WithResource(resource.NewSchemaless(attribute.String("service.name", "triaged"), attribute.String("service.version", Version()))))
+		sdktrace.WithResource(resource.NewSchemaless(attribute.String("service.name", "triaged"), attribute.String("service.version", cli.Version()))))
 	d.tracing = p
 	d.onStop("traces", func() {
 		ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
