@@ -35,6 +35,7 @@ func service(t *testing.T) (*daemon.Daemon, string) {
 	var c daemon.Config
 	c.Data = t.TempDir()
 	c.Redis.IndexKeyFile = write(t, filepath.Join(t.TempDir(), "index.key"), indexKey)
+	c.CheckpointEvery = 1
 	c.GRPC.Listen, c.NATS.Listen, c.Metrics.Listen = "127.0.0.1:0", "127.0.0.1:0", "127.0.0.1:0"
 	d, err := daemon.New(c)
 	if err != nil {
@@ -108,7 +109,13 @@ func TestExport(t *testing.T) {
 		t.Errorf("export of nothing new = %q", out)
 	}
 
-	must(t, "verify", filepath.Join(data, "archive", "bradford"))
+	own := filepath.Join(data, "archive", "bradford")
+	refused(t, "no checkpoint", "verify", own)
+	must(t, "verify", own, "--unsigned", "--fold")
+	anchored := must(t, "verify", own, "--checkpoint", filepath.Join(data, "checkpoints", "bradford", "checkpoint"), "--key", filepath.Join(data, "checkpoint.key.pub"))
+	if strings.Contains(anchored, "not anchored") || !strings.Contains(anchored, "the ones that checkpoint was signed for") {
+		t.Errorf("verify of the daemon's archive = %q", anchored)
+	}
 	refused(t, "rebuild: name --redis or --out", "rebuild", to)
 	refused(t, "--redis needs --index-key", "rebuild", to, "--redis", "redis://127.0.0.1:1")
 	refused(t, "16 bytes or more", "rebuild", to, "--out", to+".txt", "--index-key", write(t, to+".key", "0011"))
@@ -208,40 +215,43 @@ func streams(t *testing.T, d *daemon.Daemon) (names []string) {
 // found and named.
 func TestVerifyNames(t *testing.T) {
 	whole := exportOf(t, devMails(t)[:10], nil)
-	must(t, "verify", whole)
+	if out := must(t, "verify", whole, "--fold"); !strings.Contains(out, "not anchored") || !strings.Contains(out, "the first 11 of 11 commits") {
+		t.Errorf("verify = %q", out)
+	}
 	segment := func(stream string) string { return filepath.Join(stream, "00000000000000000001.seg") }
 	for name, c := range map[string]struct {
 		damage func(t *testing.T, dir string)
 		want   string
 	}{
-		"a flipped bit in a mail":      {edit(segment(noticesDir), func(b []byte) []byte { b[len(b)/2] ^= 1; return b }), "verify notices: archive file 00000000000000000001.seg is damaged"},
-		"a flipped bit in a commit":    {edit(segment(commitsDir), func(b []byte) []byte { b[len(b)/2] ^= 1; return b }), "verify commits: archive file 00000000000000000001.seg is damaged"},
-		"a cut mail":                   {edit(segment(noticesDir), func(b []byte) []byte { return b[:len(b)-100] }), "verify notices: archive file"},
-		"a cut commit":                 {edit(segment(commitsDir), func(b []byte) []byte { return b[:len(b)-1] }), "verify commits: archive file"},
+		"a flipped bit in a mail":      {edit(segment(noticesDir), func(b []byte) []byte { b[len(b)/2] ^= 1; return b }), "notices: archive file 00000000000000000001.seg is damaged"},
+		"a flipped bit in a commit":    {edit(segment(commitsDir), func(b []byte) []byte { b[len(b)/2] ^= 1; return b }), "verify: commits: archive file 00000000000000000001.seg is damaged"},
+		"a cut mail":                   {edit(segment(noticesDir), func(b []byte) []byte { return b[:len(b)-100] }), "notices: archive file"},
+		"a cut commit":                 {edit(segment(commitsDir), func(b []byte) []byte { return b[:len(b)-1] }), "verify: commits: archive file"},
 		"a cut index":                  {edit(filepath.Join(commitsDir, "00000000000000000001.idx"), func(b []byte) []byte { return b[:len(b)-3] }), "the index is cut off"},
 		"a foreign file":               {edit("notes.txt", func([]byte) []byte { return []byte("x") }), "notes.txt does not belong to an export"},
-		"a foreign file in the stream": {edit(filepath.Join(commitsDir, "notes.txt"), func([]byte) []byte { return []byte("x") }), "commits/notes.txt does not belong to an export"},
-		"commits gone":                 {remove(commitsDir), "verify commits: open archive"},
-		"notices gone":                 {remove(noticesDir), "verify notices: open archive"},
+		"a foreign file in the stream": {edit(filepath.Join(commitsDir, "notes.txt"), func([]byte) []byte { return []byte("x") }), "commits: archive file notes.txt is damaged at byte 0, sequence 0: it does not belong to the archive"},
+		"commits gone":                 {remove(commitsDir), "verify: commits: open archive"},
+		"notices gone":                 {remove(noticesDir), "verify: notices: open archive"},
 		"another mail, well recorded":  {rewrite(noticesDir, func(rs []archive.Record) []archive.Record { rs[3].Data = append(rs[3].Data, 'x'); return rs }), "notice 4: the mail is not the one that was read"},
 		"two mails exchanged": {rewrite(noticesDir, func(rs []archive.Record) []archive.Record {
 			rs[3].Data, rs[4].Data = rs[4].Data, rs[3].Data
 			return rs
 		}), "notice 4: the mail is not the one that was read"},
-		"mails cut at the end": {rewrite(noticesDir, func(rs []archive.Record) []archive.Record { return rs[:len(rs)-2] }), "notice 9 was taken in, and its mail is missing"},
+		"mails cut at the end": {rewrite(noticesDir, func(rs []archive.Record) []archive.Record { return rs[:len(rs)-2] }), "notice 9: it was taken in, and its mail is missing"},
 		"two commits exchanged": {rewrite(commitsDir, func(rs []archive.Record) []archive.Record {
 			rs[3].Data, rs[4].Data = rs[4].Data, rs[3].Data
 			return rs
-		}), "verify commits: the log is not contiguous"},
-		"a commit that is none": {rewrite(commitsDir, func(rs []archive.Record) []archive.Record { rs[5].Data = []byte("no commit"); return rs }), "verify commits: commit 6"},
+		}), "verify: commits: commit 4: notice 4: it comes after 2"},
+		"a commit that is none": {rewrite(commitsDir, func(rs []archive.Record) []archive.Record { rs[5].Data = []byte("no commit"); return rs }), "verify: commits: commit 6"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			dir := t.TempDir()
-			if err := os.CopyFS(dir, os.DirFS(whole)); err != nil {
-				t.Fatal(err)
-			}
+			dir := copied(t, whole)
 			c.damage(t, dir)
-			refused(t, c.want, "verify", dir)
+			refused(t, "verify: ", "verify", dir)
+			for _, name := range filesOfExport { // as one would who can sign nothing
+				_ = os.Remove(filepath.Join(dir, name))
+			}
+			refused(t, c.want, "verify", dir, "--unsigned")
 		})
 	}
 }

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"path/filepath"
 	"runtime"
 	"strings"
 	"time"
@@ -35,9 +34,12 @@ type export struct {
 	out       io.Writer        // for the progress
 }
 
-// openExport opens an export whose commits are whole and in their order.
+// openExport opens an export. That it is whole shows when it is read.
 func openExport(folder string, out io.Writer) (*export, error) {
-	a, err := checkFolder(folder)
+	if err := checkNames(folder); err != nil {
+		return nil, err
+	}
+	a, err := openStream(folder, commitsDir)
 	if err != nil {
 		return nil, err
 	}
@@ -47,7 +49,7 @@ func openExport(folder string, out io.Writer) (*export, error) {
 	}
 	first, err := a.Read(1)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("%s: %w", commitsDir, err)
 	}
 	door, ok := strings.CutPrefix(first.Subject, commitSubject)
 	if !ok || jet.CheckToken("front door", door) != nil {
@@ -69,10 +71,10 @@ func (x *export) each(f func(*triage.Commit, archive.Record) error) error {
 		return f(c, r)
 	})
 	bar.end()
-	if errors.Is(err, errEnough) {
+	if err == nil || errors.Is(err, errEnough) {
 		return nil
 	}
-	return err
+	return fmt.Errorf("%s: %w", commitsDir, err)
 }
 
 // decodeBatch is how many commits one goroutine decodes at a time.
@@ -119,7 +121,7 @@ func decoded(a *archive.Archive, f func(*triage.Commit, archive.Record) error) e
 			d = &decoding{done: make(chan struct{})}
 			return nil
 		}
-		err := a.Scan(1, func(r archive.Record) error {
+		err := a.Prove(func(r archive.Record) error {
 			if d.records = append(d.records, r); len(d.records) < decodeBatch {
 				return nil
 			}
@@ -168,7 +170,7 @@ func (x *export) until(moment time.Time) (*audit.World, time.Time, error) {
 
 // archiveOf opens another stream of the export.
 func (x *export) archiveOf(stream string) (*archive.Archive, error) {
-	return archive.OpenReadOnly(filepath.Join(x.folder, stream), "")
+	return openStream(x.folder, stream)
 }
 
 // mail returns a mail as it was accepted; triage.ErrNotFound if it has aged
@@ -185,8 +187,9 @@ func (x *export) mail(seq uint64) (intake.Notice, error) {
 	if err != nil {
 		return intake.Notice{}, err
 	}
-	return intake.Notice{
-		Seq: r.Seq, Force: r.Subject[strings.LastIndexByte(r.Subject, '.')+1:], Time: r.Time, Data: r.Data,
-		Truncated: len(r.Header[jet.HeaderTruncated]) > 0,
-	}, nil
+	n := intake.Notice{Seq: r.Seq, Force: r.Subject[strings.LastIndexByte(r.Subject, '.')+1:], Time: r.Time, Data: r.Data}
+	if v := r.Header[jet.HeaderTruncated]; len(v) > 0 {
+		n.Truncated = v[0]
+	}
+	return n, nil
 }

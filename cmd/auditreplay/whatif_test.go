@@ -68,6 +68,7 @@ func exportOf(t *testing.T, mails []corpusMail, acts func([]*triage.Item) []tria
 	}
 	keep(t, filepath.Join(dir, noticesDir), notices)
 	keep(t, filepath.Join(dir, commitsDir), commits)
+	sign(t, dir)
 	return dir
 }
 

@@ -107,7 +107,10 @@ func (a *Archive) walk(s *segment, from uint64, f func(Record) error) (*cursor, 
 // Verify reads everything that counts and proves it: identity, every head,
 // record and index entry, and that all follow on. It returns a CorruptError
 // that names the first one that is wrong.
-func (a *Archive) Verify() error {
+func (a *Archive) Verify() error { return a.Prove(func(Record) error { return nil }) }
+
+// Prove is Verify, and calls f with every record on the way.
+func (a *Archive) Prove(f func(Record) error) error {
 	if err := a.checkIdentity(); err != nil {
 		return err
 	}
@@ -125,7 +128,7 @@ func (a *Archive) Verify() error {
 		if i > 0 && first.prev != prev {
 			return first.wrong("it does not follow on from the segment before it")
 		}
-		c, err := a.walk(s, s.first, func(Record) error { return nil })
+		c, err := a.walk(s, s.first, f)
 		if err != nil {
 			return err
 		}
@@ -155,7 +158,7 @@ func (a *Archive) verifyIndex(s *segment) error {
 		}
 	}
 	if found.torn > 0 && a.lock == nil {
-		return &CorruptError{File: s.idxName(), Seq: s.next(), At: int64(indexHead + len(s.entries)), Why: "the index is cut off; opening the archive for writing mends it"}
+		return &CorruptError{File: s.idxName(), Seq: s.next(), At: int64(indexHead + len(s.entries)), Why: cutIndex}
 	}
 	return nil
 }

@@ -1,13 +1,8 @@
 package audit
 
 import (
-	"encoding/base64"
-	"errors"
 	"fmt"
-	"strconv"
-	"strings"
 
-	"golang.org/x/mod/sumdb/note"
 	"golang.org/x/mod/sumdb/tlog"
 
 	"github.com/ppn-triage/ppn-triage/triage"
@@ -55,6 +50,40 @@ func (t *Tree) Root(size int64) (tlog.Hash, error) {
 	return tlog.TreeHash(size, t)
 }
 
+// Edge is the same tree without what only proofs need: it keeps the right edge
+// alone, 32 bytes for every doubling of the log. Not safe for concurrent use.
+type Edge struct {
+	peaks []tlog.Hash // roots of the full subtrees, the largest first
+	size  int64
+}
+
+// Append adds the next commit's bytes.
+func (e *Edge) Append(commit []byte) {
+	h := tlog.RecordHash(commit)
+	for n := e.size; n&1 == 1; n >>= 1 {
+		last := len(e.peaks) - 1
+		h, e.peaks = tlog.NodeHash(e.peaks[last], h), e.peaks[:last]
+	}
+	e.peaks = append(e.peaks, h)
+	e.size++
+}
+
+// Size is how many commits were added.
+func (e *Edge) Size() int64 { return e.size }
+
+// Root returns the root over all of them.
+func (e *Edge) Root() tlog.Hash {
+	if e.size == 0 {
+		root, _ := tlog.TreeHash(0, nil) // of no commits
+		return root
+	}
+	root := e.peaks[len(e.peaks)-1]
+	for n := len(e.peaks) - 2; n >= 0; n-- {
+		root = tlog.NodeHash(e.peaks[n], root)
+	}
+	return root
+}
+
 // Includes proves that a commit (from 1) is under the root of the first size
 // ones; CheckIncludes checks such a proof.
 func (t *Tree) Includes(size, commit int64) (tlog.RecordProof, error) {
@@ -77,58 +106,4 @@ func (t *Tree) Extends(size, older int64) (tlog.TreeProof, error) {
 // or taken out.
 func CheckExtends(p tlog.TreeProof, newer, older Checkpoint) error {
 	return tlog.CheckTree(p, newer.Size, newer.Root, older.Size, older.Root)
-}
-
-// Checkpoint is what a log had come to: so many commits under one root. Its
-// text is that of C2SP tlog-checkpoint, signed as a note.
-type Checkpoint struct {
-	Origin string // "ppn-triage/<front door>/<stream identity>"
-	Size   int64
-	Root   tlog.Hash
-}
-
-// Origin names a log in its checkpoints.
-func Origin(frontDoor, stream string) string { return "ppn-triage/" + frontDoor + "/" + stream }
-
-// Text is the checkpoint as it is signed.
-func (c Checkpoint) Text() string {
-	return fmt.Sprintf("%s\n%d\n%s\n", c.Origin, c.Size, base64.StdEncoding.EncodeToString(c.Root[:]))
-}
-
-// Sign returns the checkpoint as a signed note.
-func (c Checkpoint) Sign(s note.Signer) ([]byte, error) {
-	b, err := note.Sign(&note.Note{Text: c.Text()}, s)
-	if err != nil {
-		return nil, fmt.Errorf("sign checkpoint %d: %w", c.Size, err)
-	}
-	return b, nil
-}
-
-// errText says that a signed note is no checkpoint.
-var errText = errors.New("no checkpoint: three lines are wanted, origin, size and root")
-
-// OpenCheckpoint reads a signed checkpoint and proves one of the signatures by
-// the keys given. Other signatures, a partner's say, are passed over.
-func OpenCheckpoint(signed []byte, keys note.Verifiers) (Checkpoint, error) {
-	n, err := note.Open(signed, keys)
-	if err != nil {
-		return Checkpoint{}, fmt.Errorf("open checkpoint: %w", err)
-	}
-	lines := strings.Split(n.Text, "\n")
-	if len(lines) != 4 || lines[3] != "" {
-		return Checkpoint{}, fmt.Errorf("open checkpoint: %w", errText)
-	}
-	size, err := strconv.ParseInt(lines[1], 10, 64)
-	if err != nil || size < 0 || strconv.FormatInt(size, 10) != lines[1] {
-		return Checkpoint{}, fmt.Errorf("open checkpoint: %w", errText)
-	}
-	root, err := tlog.ParseHash(lines[2])
-	if err != nil {
-		return Checkpoint{}, fmt.Errorf("open checkpoint: %w", errText)
-	}
-	c := Checkpoint{Origin: lines[0], Size: size, Root: root}
-	if c.Text() != n.Text {
-		return Checkpoint{}, fmt.Errorf("open checkpoint: %w", errText)
-	}
-	return c, nil
 }

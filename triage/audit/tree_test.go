@@ -126,9 +126,11 @@ func TestCheckpointIsSigned(t *testing.T) {
 	}
 	for n := range signed {
 		bad := []byte(string(signed))
-		bad[n] ^= 1
-		if got, err := audit.OpenCheckpoint(bad, note.VerifierList(verifier)); err == nil && got != c {
-			t.Errorf("byte %d flipped: opened as %v", n, got)
+		for bit := range 8 {
+			bad[n] = signed[n] ^ 1<<bit
+			if got, err := audit.OpenCheckpoint(bad, note.VerifierList(verifier)); err == nil {
+				t.Errorf("bit %d of byte %d flipped: opened as %v", bit, n, got)
+			}
 		}
 	}
 	opened, err := note.Open(signed, note.VerifierList(verifier))
@@ -151,6 +153,48 @@ func TestCheckpointIsSigned(t *testing.T) {
 		}
 		if _, err := audit.OpenCheckpoint(b, note.VerifierList(verifier)); err == nil {
 			t.Errorf("%q opens as a checkpoint", text)
+		}
+	}
+}
+
+// TestKeyHasOneSpelling flips every bit of a key's file.
+func TestKeyHasOneSpelling(t *testing.T) {
+	_, public, err := note.GenerateKey(rand.Reader, "bradford")
+	if err != nil {
+		t.Fatal(err)
+	}
+	file := public + "\n"
+	if v, err := audit.ParseKey([]byte(file)); err != nil || v.Name() != "bradford" {
+		t.Errorf("ParseKey() = %v, %v", v, err)
+	}
+	for n := range len(file) * 8 {
+		bad := []byte(file)
+		bad[n/8] ^= 1 << (n % 8)
+		if _, err := audit.ParseKey(bad); err == nil {
+			t.Errorf("bit %d flipped: %q is a key", n, bad)
+		}
+	}
+	for _, bad := range []string{"", public, file + "\n", " " + file} {
+		if _, err := audit.ParseKey([]byte(bad)); err == nil {
+			t.Errorf("%q is a key", bad)
+		}
+	}
+}
+
+// TestEdgeIsTheTree: both come to the same root at every size.
+func TestEdgeIsTheTree(t *testing.T) {
+	log := words(70)
+	tree, edge := &audit.Tree{}, &audit.Edge{}
+	for n, c := range append([]string{""}, log...) {
+		if n > 0 {
+			if err := tree.Append([]byte(c)); err != nil {
+				t.Fatal(err)
+			}
+			edge.Append([]byte(c))
+		}
+		root, err := tree.Root(int64(n))
+		if err != nil || edge.Root() != root || edge.Size() != int64(n) {
+			t.Fatalf("after %d commits the roots differ (%v)", n, err)
 		}
 	}
 }

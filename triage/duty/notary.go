@@ -10,16 +10,16 @@ import (
 	"github.com/ppn-triage/ppn-triage/triage/audit"
 )
 
-// CommitBytes reads the commits of the log as they are stored, by position.
-type CommitBytes interface {
+// Messages reads the messages of a stream as they are stored, by position.
+type Messages interface {
 	Bytes(ctx context.Context, from uint64, max int) ([][]byte, error)
 }
 
-// Notary signs what the log has come to: a Merkle root over every byte of every
-// commit. Whoever holds an older checkpoint can prove that nothing before it
-// was changed. A partner should hold them, and countersign.
+// Notary signs what a stream has come to: a Merkle root over every byte of
+// every message. Whoever holds an older checkpoint can prove that nothing before
+// it was changed. A partner should hold them, and countersign.
 type Notary struct {
-	Log    CommitBytes
+	Log    Messages
 	Origin string // audit.Origin
 	Signer note.Signer
 	Every  time.Duration // shortest time between two checkpoints
@@ -29,7 +29,7 @@ type Notary struct {
 	// with the same one.
 	Publish func(ctx context.Context, size uint64, signed []byte) error
 
-	tree   audit.Tree
+	tree   audit.Edge
 	signed int64 // size of the last checkpoint
 	at     time.Time
 }
@@ -41,12 +41,10 @@ const notaryBatch = 1000
 func (n *Notary) Step(ctx context.Context) (bool, error) {
 	commits, err := n.Log.Bytes(ctx, uint64(n.tree.Size())+1, notaryBatch)
 	if err != nil {
-		return false, fmt.Errorf("read commits for the checkpoint: %w", err)
+		return false, fmt.Errorf("read what the checkpoint is of: %w", err)
 	}
 	for _, c := range commits {
-		if err := n.tree.Append(c); err != nil {
-			return false, err
-		}
+		n.tree.Append(c)
 	}
 	if len(commits) == notaryBatch {
 		return true, nil
@@ -60,11 +58,7 @@ func (n *Notary) Step(ctx context.Context) (bool, error) {
 
 func (n *Notary) sign(ctx context.Context, now time.Time) error {
 	size := n.tree.Size()
-	root, err := n.tree.Root(size)
-	if err != nil {
-		return err
-	}
-	signed, err := audit.Checkpoint{Origin: n.Origin, Size: size, Root: root}.Sign(n.Signer)
+	signed, err := audit.Checkpoint{Origin: n.Origin, Size: size, Root: n.tree.Root()}.Sign(n.Signer)
 	if err != nil {
 		return err
 	}

@@ -21,7 +21,7 @@ func CanaryMail() []byte {
 // isCanary knows a canary by its subject and by every byte. Anything else on
 // that subject is a notice.
 func isCanary(n Notice) bool {
-	return n.Force == CanaryForce && !n.Truncated && bytes.Equal(n.Data, CanaryMail())
+	return n.Force == CanaryForce && n.Truncated == "" && bytes.Equal(n.Data, CanaryMail())
 }
 
 // canary is what is left of one that was read.

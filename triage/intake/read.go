@@ -18,9 +18,12 @@ type Notice struct {
 	Force     string // last token of the subject it came on
 	Time      time.Time
 	Data      []byte
-	Truncated bool // only headers and the first 4 MB were stored
+	Truncated string // of a mail of which only headers and the first 4 MB were stored: size and SHA-256 of the whole
 	Known     *Known
 }
+
+// CodeTruncated is the problem of a mail of which only the head was stored.
+const CodeTruncated = "truncated"
 
 // Known is what a mail was read as before. A replay gives it for a mail that is
 // gone or erased: it is not read again, but linked and scored.
@@ -87,8 +90,8 @@ func (w *Worker) read(rs *Ruleset, n Notice) reading {
 	if l.Kind == triage.LetterUnknown {
 		l.Kind = triage.LetterNotice // not surely automatic
 	}
-	if n.Truncated {
-		l.Problems = append(l.Problems, triage.Problem{Code: "truncated", Detail: "only the first 4 MB were stored", Severe: true})
+	if n.Truncated != "" {
+		l.Problems = append(l.Problems, triage.Problem{Code: CodeTruncated, Detail: "only the first 4 MB were stored; size and SHA-256 of the whole: " + strings.ToValidUTF8(n.Truncated, "\uFFFD"), Severe: true})
 	}
 	r := reading{event: w.noticeRead(n, &l)}
 	if l.Kind != triage.LetterNotice {

@@ -441,7 +441,7 @@ func TestWhatIsNoMail(t *testing.T) {
 // TestACutMail is read as far as it goes, and marked.
 func TestACutMail(t *testing.T) {
 	w := newTown(mail(1))
-	w.mails.notices[0].Truncated = true
+	w.mails.notices[0].Truncated = "30000000 ab"
 	drain(t, w.worker(w.book()))
 	world := w.check(t, 1)
 	wantManual(t, world, 1, "truncated")

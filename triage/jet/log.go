@@ -240,6 +240,9 @@ func (l *Log) NoticesName() string { return l.notices.name }
 // CommitsName returns the name of the stream of commits.
 func (l *Log) CommitsName() string { return l.commits.name }
 
+// ReadsIdentity returns which stream of views this is.
+func (l *Log) ReadsIdentity() string { return l.reads.id }
+
 // FrontDoor returns the name of the front door whose log this is.
 func (l *Log) FrontDoor() string { return l.frontDoor }
 

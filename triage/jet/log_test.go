@@ -246,6 +246,30 @@ func TestOutAndReads(t *testing.T) {
 	if seq, err := l.PublishRead(ctx, []byte("view")); err != nil || seq != 1 {
 		t.Errorf("PublishRead = %d, %v", seq, err)
 	}
+	if end, err := l.ReadsEnd(ctx); err != nil || end.Last != 1 || end.ID != l.ReadsIdentity() || end.ID == "" {
+		t.Errorf("ReadsEnd = %+v, %v", end, err)
+	}
+	if all, err := l.ReadViewRecords(ctx, 1, 9); err != nil || len(all) != 1 || string(all[0].Data) != "view" || all[0].Subject != "ppn.reads.bradford" {
+		t.Errorf("ReadViewRecords = %v, %v", all, err)
+	}
+}
+
+func TestTheLastOut(t *testing.T) {
+	l, ctx := newLog(t), testContext(t)
+	if _, err := l.LastOut(ctx, "auditor", "checkpoint"); !errors.Is(err, triage.ErrNotFound) {
+		t.Errorf("LastOut before = %v, want ErrNotFound", err)
+	}
+	for _, o := range []Out{{To: "auditor", Kind: "checkpoint", Seq: 9, Data: []byte("old")}, {To: "auditor", Kind: "checkpoint", Seq: 10, Data: []byte("new")}, {To: "auditor", Kind: "key", Seq: 11}} {
+		if _, err := l.PublishOut(ctx, o); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if got, err := l.LastOut(ctx, "auditor", "checkpoint"); err != nil || string(got) != "new" {
+		t.Errorf("LastOut = %q, %v", got, err)
+	}
+	if _, err := l.LastOut(ctx, "auditor", "*"); !errors.Is(err, triage.ErrInvalid) {
+		t.Errorf("LastOut of any kind = %v, want ErrInvalid", err)
+	}
 }
 
 func TestKeys(t *testing.T) {

@@ -131,6 +131,28 @@ func (l *Log) PublishOut(ctx context.Context, o Out) (uint64, error) {
 	return seq, nil
 }
 
+// LastOut returns the newest message of a kind that was sent, whatever it is
+// about; triage.ErrNotFound if there is none any more.
+func (l *Log) LastOut(ctx context.Context, to, kind string) ([]byte, error) {
+	if err := errors.Join(CheckToken("addressee", to), CheckToken("kind", kind)); err != nil {
+		return nil, fmt.Errorf("fetch: %w", err)
+	}
+	st, err := l.handle(ctx, l.outName())
+	if err != nil {
+		return nil, fmt.Errorf("fetch the last %s: %w", kind, err)
+	}
+	ctx, done := l.conn.guard(ctx, "$JS.API.STREAM.MSG.GET."+l.outName(), MaxCommit)
+	defer done()
+	m, err := st.GetLastMsgForSubject(ctx, "ppn.out."+l.frontDoor+"."+to+"."+kind+".*")
+	switch {
+	case errors.Is(err, jetstream.ErrMsgNotFound):
+		return nil, fmt.Errorf("fetch the last %s: %w", kind, triage.ErrNotFound)
+	case err != nil:
+		return nil, fmt.Errorf("fetch the last %s: %w", kind, reason(ctx, err))
+	}
+	return m.Data, nil
+}
+
 // ReadOut returns what was sent, e.g. the receipt for the notice at a sequence;
 // triage.ErrNotFound while there is none.
 func (p *Pusher) ReadOut(ctx context.Context, to, kind string, seq uint64) ([]byte, error) {

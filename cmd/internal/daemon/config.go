@@ -21,20 +21,23 @@ import (
 // Config is the whole configuration of a daemon. The zero value of a field
 // means its default; Defaults lists them. Secrets are paths of files.
 type Config struct {
-	Role       string       `yaml:"role"`        // "worker", "api" or "all". Defaults to "all"
-	FrontDoors []string     `yaml:"front_doors"` // Defaults to bradford
-	Data       string       `yaml:"data"`        // folder of everything the daemon keeps itself. Defaults to ./data
-	GRPC       GRPC         `yaml:"grpc"`
-	NATS       NATS         `yaml:"nats"`
-	Redis      Redis        `yaml:"redis"`
-	Metrics    Metrics      `yaml:"metrics"`
-	Archive    Archive      `yaml:"archive"`
-	Scrub      Scrub        `yaml:"scrub"`
-	Rules      string       `yaml:"rules"`       // folder of rule files that start an empty log. Defaults to the ones built in
-	SigningKey string       `yaml:"signing_key"` // file of the key that signs checkpoints. Defaults to one made in data
-	Claims     Claims       `yaml:"claims"`
-	Calendar   queue.Config `yaml:"calendar"`
-	Traces     Traces       `yaml:"traces"`
+	Role       string   `yaml:"role"`        // "worker", "api" or "all". Defaults to "all"
+	FrontDoors []string `yaml:"front_doors"` // Defaults to bradford
+	Data       string   `yaml:"data"`        // folder of everything the daemon keeps itself. Defaults to ./data
+	GRPC       GRPC     `yaml:"grpc"`
+	NATS       NATS     `yaml:"nats"`
+	Redis      Redis    `yaml:"redis"`
+	Metrics    Metrics  `yaml:"metrics"`
+	Archive    Archive  `yaml:"archive"`
+	Scrub      Scrub    `yaml:"scrub"`
+	Rules      string   `yaml:"rules"`       // folder of rule files that start an empty log. Defaults to the ones built in
+	SigningKey string   `yaml:"signing_key"` // file of the key that signs checkpoints. Defaults to one made in data
+
+	CheckpointEvery Duration `yaml:"checkpoint_every"` // shortest time between two checkpoints. Defaults to 1m
+
+	Claims   Claims       `yaml:"claims"`
+	Calendar queue.Config `yaml:"calendar"`
+	Traces   Traces       `yaml:"traces"`
 }
 
 // GRPC is where clients reach the API.
@@ -150,6 +153,7 @@ func (c *Config) Defaults() {
 	set(&c.Metrics.Listen, "127.0.0.1:9464")
 	set(&c.Archive.Dir, filepath.Join(c.Data, "archive"))
 	set(&c.SigningKey, filepath.Join(c.Data, "checkpoint.key"))
+	set(&c.CheckpointEvery, Duration(time.Minute))
 	set(&c.Redis.Namespace, "ppn")
 	set(&c.Redis.IndexKeyFile, filepath.Join(c.Data, "index.key"))
 	set(&c.Claims.Lease, Duration(20*time.Minute))
@@ -194,6 +198,9 @@ func (c *Config) Validate() error {
 	}
 	if c.Scrub.FullRead < Duration(time.Minute) || c.Scrub.FullRead > Duration(longestFullRead) {
 		no("scrub.full_read %s: from a minute to a day", time.Duration(c.Scrub.FullRead))
+	}
+	if c.CheckpointEvery < 0 {
+		no("checkpoint_every %s: below zero", time.Duration(c.CheckpointEvery))
 	}
 	if c.NATS.URL == "" && !loopback(c.NATS.Listen) {
 		no("nats.listen %s: the embedded server knows no users and listens on loopback only; run nats-server with deploy/nats.conf and use --nats URL", c.NATS.Listen)

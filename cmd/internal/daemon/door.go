@@ -184,7 +184,7 @@ func (m mails) Read(ctx context.Context, from uint64, max int) ([]intake.Notice,
 	out := make([]intake.Notice, len(found))
 	for k, r := range found {
 		f := jet.NewNotice(jet.Record(r))
-		out[k] = intake.Notice{Seq: f.Seq, Force: f.Force, Time: f.Time, Data: f.Data, Truncated: f.Truncated != ""}
+		out[k] = intake.Notice{Seq: f.Seq, Force: f.Force, Time: f.Time, Data: f.Data, Truncated: f.Truncated}
 	}
 	return out, nil
 }
@@ -212,7 +212,7 @@ func (d *Daemon) actors(dr *door) ([]duty.Actor, error) {
 	if err != nil {
 		return nil, err
 	}
-	notary, err := d.notary(dr)
+	notary, viewNotary, err := d.notaries(dr)
 	if err != nil {
 		return nil, err
 	}
@@ -230,6 +230,7 @@ func (d *Daemon) actors(dr *door) ([]duty.Actor, error) {
 		{Name: "archiver", Every: time.Second, Step: a.Step},
 		{Name: "relay", Every: time.Second, Step: relay.Step},
 		{Name: "notary", Every: 10 * time.Second, Step: notary.Step},
+		{Name: "notary of views", Every: 10 * time.Second, Step: viewNotary.Step},
 		{Name: "clock", Every: 10 * time.Second, Step: clock.Step},
 	}...), nil
 }
