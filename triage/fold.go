@@ -62,7 +62,8 @@ func (l *Ledger) clone() Ledger {
 // an item as it stood before the commit, or ErrNotFound; Fold never changes
 // what get returned. It returns the new ledger and the changed items in the
 // order in which the commit touches them. A commit that does not follow the
-// ledger's position, or an event that its item refuses, changes nothing.
+// ledger's position, that takes in other notices than the next ones or says so,
+// or an event that its item refuses, changes nothing.
 //
 // The queue in Redis, the API's checks and the audit's replay all go through
 // Fold, so there is one way to understand the log.
@@ -70,16 +71,16 @@ func Fold(l Ledger, get func(ItemID) (*Item, error), c *Commit) (Ledger, []*Item
 	if c.Seq != l.Seq+1 {
 		return l, nil, fmt.Errorf("%w: commit %d after %d", ErrChain, c.Seq, l.Seq)
 	}
-	if c.Through < l.Through {
-		return l, nil, fmt.Errorf("%w: commit %d goes back from notice %d to %d", ErrChain, c.Seq, l.Through, c.Through)
-	}
 	f := folder{ledger: l.clone(), get: get, commit: c, items: map[ItemID]*Item{}}
 	for n, e := range c.Events {
 		if err := f.fold(e); err != nil {
 			return l, nil, fmt.Errorf("commit %d event %d: %w", c.Seq, n, err)
 		}
 	}
-	f.ledger.Seq, f.ledger.Through = c.Seq, c.Through
+	if f.ledger.Through != c.Through {
+		return l, nil, fmt.Errorf("%w: commit %d says that it takes in notices up to %d, they go up to %d", ErrChain, c.Seq, c.Through, f.ledger.Through)
+	}
+	f.ledger.Seq = c.Seq
 	changed := f.settle()
 	return f.ledger, changed, nil
 }
@@ -119,6 +120,10 @@ func (f *folder) keep(i *Item, before State) {
 func (f *folder) fold(e Event) error {
 	switch e := e.(type) {
 	case NoticeRead:
+		if e.Seq != f.ledger.Through+1 {
+			return fmt.Errorf("%w: notice %d comes after notice %d", ErrChain, e.Seq, f.ledger.Through)
+		}
+		f.ledger.Through = e.Seq
 		f.ledger.Notices++
 		f.ledger.Kinds[e.Kind]++
 		return nil

@@ -83,13 +83,24 @@ func decided(token uint64, children ...string) triage.Decided {
 // again, is not folded.
 func TestFoldRefusesAGap(t *testing.T) {
 	l := triage.Ledger{Seq: 7, Through: 4, Notices: 4}
-	for _, c := range []triage.Commit{{Seq: 9, Through: 4}, {Seq: 7, Through: 4}, {Seq: 8, Through: 3}} {
+	took := func(seqs ...uint64) (events []triage.Event) {
+		for _, seq := range seqs {
+			events = append(events, triage.NoticeRead{Seq: seq})
+		}
+		return events
+	}
+	for _, c := range []triage.Commit{
+		{Seq: 9, Through: 4}, {Seq: 7, Through: 4}, {Seq: 8, Through: 3}, {Seq: 8, Through: 5}, {Seq: 8, Through: 4, Events: took(4)},
+		{Seq: 8, Through: 6, Events: took(6)}, {Seq: 8, Through: 5, Events: took(5, 5)}, {Seq: 8, Through: 4, Events: took(5)},
+	} {
 		if got, _, err := triage.Fold(l, nil, &c); !errors.Is(err, triage.ErrChain) || got.Seq != 7 {
 			t.Errorf("Fold(commit %d through %d) after 7 through 4 = %d, %v, want it refused", c.Seq, c.Through, got.Seq, err)
 		}
 	}
-	if got, _, err := triage.Fold(l, nil, &triage.Commit{Seq: 8, Through: 4}); err != nil || got.Seq != 8 {
-		t.Errorf("Fold(commit 8) = %d, %v", got.Seq, err)
+	for _, c := range []triage.Commit{{Seq: 8, Through: 4}, {Seq: 8, Through: 6, Events: took(5, 6)}} {
+		if got, _, err := triage.Fold(l, nil, &c); err != nil || got.Seq != 8 || got.Through != c.Through {
+			t.Errorf("Fold(commit 8 through %d) = %d, %v", c.Through, got.Seq, err)
+		}
 	}
 }
 

@@ -115,7 +115,7 @@ func TestWorldFollowsTheLog(t *testing.T) {
 // TestWorldRefuses what does not follow, or cannot be, and stays as it was.
 func TestWorldRefuses(t *testing.T) {
 	broken := errors.New("no record")
-	bad := triage.NewItemID("f", "s", 3, 0)
+	bad := triage.NewItemID("f", "s", 2, 0)
 	w := NewWorld(func(i *triage.Item) ([]byte, []string, error) {
 		if i.ID == bad {
 			return nil, nil, broken
@@ -127,17 +127,20 @@ func TestWorldRefuses(t *testing.T) {
 	back.Through = 0
 	double := opening(2)
 	double.Events = append(double.Events, double.Events[1])
-	unindexed := opening(3)
-	unindexed.Seq = 2
+	skipping, claiming := opening(3), opening(2)
+	skipping.Seq, claiming.Through = 2, 3
 	for name, c := range map[string]struct {
 		commit triage.Commit
 		want   error
 	}{
 		"again":                     {opening(1), triage.ErrPosition},
 		"a gap":                     {opening(3), triage.ErrPosition},
+		"a notice skipped":          {skipping, triage.ErrChain},
+		"more notices than read":    {claiming, triage.ErrChain},
+		"notices of nowhere":        {triage.Commit{Seq: 2, Through: 2}, triage.ErrChain},
 		"notices taken back":        {back, triage.ErrChain},
 		"an item opened twice":      {double, triage.ErrState},
-		"an item without an index":  {unindexed, broken},
+		"an item without an index":  {opening(2), broken},
 		"an event on no such item":  {triage.Commit{Seq: 2, Through: 1, Events: []triage.Event{triage.Overdue{Item: "x"}}}, triage.ErrNotFound},
 		"an event that is no event": {triage.Commit{Seq: 2, Through: 1, Events: []triage.Event{triage.ItemJoined{}}}, triage.ErrNotFound},
 	} {

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
+	"sync"
 
 	"github.com/ppn-triage/ppn-triage/triage"
 )
@@ -31,6 +33,14 @@ type Store interface {
 type Book struct {
 	Log   Log
 	Store Store
+
+	// Forget empties the store, because a commit of the log does not fold on what
+	// it holds: it cannot have come from the log. Nil where nothing is worth
+	// building anew.
+	Forget func(ctx context.Context, why error) error
+
+	lock   sync.Mutex
+	forgot bool // and the log's end has not been reached since
 }
 
 const (
@@ -41,6 +51,10 @@ const (
 // CatchUp applies to the store what the log has and the store has not, and
 // returns the position reached: the log's end as it was when last looked at.
 // triage.ErrPosition means that somebody else moves the store at every turn.
+//
+// A store on which a commit of the log does not fold is emptied and built anew,
+// once; if it does not fold on that either the log itself is wrong:
+// triage.ErrChain.
 func (b *Book) CatchUp(ctx context.Context) (uint64, error) {
 	for lost := 0; lost < maxLost; {
 		at, err := b.Store.Position(ctx)
@@ -52,6 +66,7 @@ func (b *Book) CatchUp(ctx context.Context) (uint64, error) {
 			return 0, fmt.Errorf("catch up from %d: %w", at, err)
 		}
 		if len(commits) == 0 {
+			b.built()
 			return at, nil
 		}
 		_, err = b.Store.Apply(ctx, commits...)
@@ -61,10 +76,42 @@ func (b *Book) CatchUp(ctx context.Context) (uint64, error) {
 		case errors.Is(err, triage.ErrPosition):
 			lost++
 		default:
-			return 0, fmt.Errorf("catch up from %d: %w", at, err)
+			if err := b.anew(ctx, err); err != nil {
+				return 0, fmt.Errorf("catch up from %d: %w", at, err)
+			}
 		}
 	}
 	return 0, fmt.Errorf("catch up: %w, %d times", triage.ErrPosition, maxLost)
+}
+
+// unfoldable are the answers of a fold to a commit that does not follow.
+var unfoldable = []error{
+	triage.ErrChain, triage.ErrState, triage.ErrInvalid, triage.ErrNotFound, triage.ErrToken, triage.ErrClaimed, triage.ErrUnopened,
+}
+
+// anew empties a store on which the log does not fold. It returns the error
+// where that is no help.
+func (b *Book) anew(ctx context.Context, why error) error {
+	if b.Forget == nil || !slices.ContainsFunc(unfoldable, func(e error) bool { return errors.Is(why, e) }) {
+		return why
+	}
+	b.lock.Lock()
+	defer b.lock.Unlock()
+	if b.forgot {
+		return fmt.Errorf("%w: it does not fold, not even from its beginning: %w", triage.ErrChain, why)
+	}
+	if err := b.Forget(ctx, why); err != nil {
+		return errors.Join(err, why)
+	}
+	b.forgot = true
+	return nil
+}
+
+// built says that the store has reached the log's end.
+func (b *Book) built() {
+	b.lock.Lock()
+	defer b.lock.Unlock()
+	b.forgot = false
 }
 
 // Build makes a commit for the state at a position. It returns nil when there

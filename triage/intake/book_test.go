@@ -305,3 +305,60 @@ func (s *leaving) Position(ctx context.Context) (uint64, error) {
 	}
 	return s.World.Position(ctx)
 }
+
+// forgetful is a world that can be built anew.
+type forgetful struct {
+	*audit.World
+	times int
+}
+
+func (f *forgetful) Forget(context.Context, error) error {
+	f.times++
+	f.World = audit.NewWorld(defaults().Index)
+	return nil
+}
+
+// TestCatchUpBuildsAnew: a store on which the log does not fold cannot have come
+// from it, and is built anew once. A log that does not fold from its beginning
+// is another matter.
+func TestCatchUpBuildsAnew(t *testing.T) {
+	w := newTown(mail(1), mail(2))
+	drain(t, w.worker(w.book()))
+	end := w.world.Ledger().Seq
+	opened := w.world.Items()[0].ID
+
+	s := &forgetful{World: audit.NewWorld(defaults().Index)}
+	other := triage.Commit{ID: "of no log", Seq: 1, At: monday, Events: []triage.Event{triage.RulesActivated{Hash: "x"}}}
+	for s.Ledger().Seq < end-1 || s.Ledger().Seq == 0 { // as many commits, and not those of the log
+		if _, err := s.Apply(t.Context(), other); err != nil {
+			t.Fatal(err)
+		}
+		other.Seq++
+	}
+	late := triage.Commit{ID: "late", At: monday, Through: 2, Events: []triage.Event{triage.Overdue{Item: opened}}}
+	if _, err := w.log.Append(t.Context(), late, end); err != nil {
+		t.Fatal(err)
+	}
+	b := &Book{Log: w.log, Store: s}
+	if _, err := b.CatchUp(t.Context()); err == nil || s.times != 0 {
+		t.Errorf("CatchUp() of a book that must not forget = %v, forgot %d times", err, s.times)
+	}
+	b.Forget = s.Forget
+	if at, err := b.CatchUp(t.Context()); at != end+1 || err != nil || s.times != 1 {
+		t.Errorf("CatchUp() = %d, %v, forgot %d times; want %d, once", at, err, s.times, end+1)
+	}
+	if d := audit.DiffItems(w.world.Items(), s.Items()); len(d) != 3 { // Touched, BreachRisk, Overdue
+		t.Errorf("built anew it differs: %v", d)
+	}
+	if _, err := w.log.Append(t.Context(), triage.Commit{ID: "wrong", At: monday, Through: 9}, end+1); err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		if _, err := b.CatchUp(t.Context()); !errors.Is(err, triage.ErrChain) {
+			t.Errorf("CatchUp() with a log that does not fold = %v, want ErrChain", err)
+		}
+	}
+	if s.times != 2 {
+		t.Errorf("forgot %d times, want once more", s.times)
+	}
+}

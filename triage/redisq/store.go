@@ -169,6 +169,15 @@ func unreadable(what string, err error) error {
 	return fmt.Errorf("load %s: %w: %s", what, triage.ErrBehind, err) // not the caller's invalid argument
 }
 
+// Forget gives up what Redis holds: it stands at 0 then, and the log's first
+// commits wipe it and build it anew.
+func (s *Store) Forget(ctx context.Context) error {
+	if err := tornScript.Run(ctx, s.opt.Client, []string{s.keys.position()}, s.opt.Stream+"|").Err(); err != nil {
+		return down("forget the queue", err)
+	}
+	return nil
+}
+
 // tornScript forgets the position, so that the queue is rebuilt.
 //
 // KEYS[1] position
@@ -183,8 +192,8 @@ return 1
 // off, or somebody has taken keys away. Nothing there is the truth, so it is
 // rebuilt from the log.
 func (s *Store) torn(ctx context.Context, why string) error {
-	if err := tornScript.Run(ctx, s.opt.Client, []string{s.keys.position()}, s.opt.Stream+"|").Err(); err != nil {
-		return down("forget a torn queue", err)
+	if err := s.Forget(ctx); err != nil {
+		return err
 	}
 	return fmt.Errorf("%w: Redis is torn and will be rebuilt: %s", triage.ErrBehind, why)
 }

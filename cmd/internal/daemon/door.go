@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"path/filepath"
 	"sync"
 	"time"
@@ -89,7 +90,7 @@ func (d *Daemon) openDoor(ctx context.Context, name string, secret []byte) (*doo
 	if err := d.openMarks(ctx, dr); err != nil {
 		return nil, fmt.Errorf("front door %s: %w", name, err)
 	}
-	dr.book = &intake.Book{Log: bothCopies{dr}, Store: dr.store}
+	dr.book = &intake.Book{Log: bothCopies{dr}, Store: dr.store, Forget: dr.forget}
 	if err := dr.ensureRules(ctx, first); err != nil {
 		return nil, err
 	}
@@ -128,6 +129,12 @@ func (d *Daemon) logOptions(name string, mustExist bool) jet.LogOptions {
 		FrontDoor: name, Codec: wire.Codec{}, Replicas: d.cfg.NATS.Replicas, MustExist: mustExist,
 		KeepNotices: time.Duration(d.cfg.NATS.KeepNotices), MaxBytes: d.cfg.NATS.MaxBytes,
 	}
+}
+
+// forget has the queue built anew from the log, on which it does not follow.
+func (dr *door) forget(ctx context.Context, why error) error {
+	slog.ErrorContext(ctx, "the queue in Redis does not follow from the log: it is built anew", "front_door", dr.name, "error", why)
+	return dr.store.Forget(ctx)
 }
 
 func place(i *triage.Item) (uint64, string) {
