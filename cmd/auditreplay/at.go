@@ -31,7 +31,7 @@ func (c *atCmd) Run(out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	w, at, err := x.until(c.Time)
+	w, at, err := x.until(c.Time, nil)
 	if err != nil {
 		return err
 	}

@@ -146,11 +146,12 @@ func decoded(a *archive.Archive, f func(*triage.Commit, archive.Record) error) e
 	return <-scanned
 }
 
-// until folds the commits made until a moment, all of them if it is zero. It
+// until folds the commits made until a moment, all of them if it is zero, with an
+// index of links if that is wanted. It
 // returns the moment of the last one folded.
-func (x *export) until(moment time.Time) (*audit.World, time.Time, error) {
+func (x *export) until(moment time.Time, index audit.Index) (*audit.World, time.Time, error) {
 	var at time.Time
-	w := audit.NewWorld(nil)
+	w := audit.NewWorld(index)
 	err := x.each(func(c *triage.Commit, _ archive.Record) error {
 		if !moment.IsZero() && c.At.After(moment) {
 			return errEnough

@@ -15,69 +15,66 @@ import (
 	"time"
 
 	"github.com/ppn-triage/ppn-triage/triage"
+	"github.com/ppn-triage/ppn-triage/triage/replay"
 )
+
+// comparison is what other rules would change, in figures.
+type comparison struct {
+	FrontDoor        string
+	At               time.Time
+	RulesWas, Rules  string // hashes, shortened
+	Moves            []*replay.Move
+	Changed, Waiting []*replay.Move // in the order of the new queue; longest first
+	Up, Down, Placed int
+	Again, Kept      int
+}
+
+func newComparison(door string, q *replay.WhatIf, was string, moves []*replay.Move) *comparison {
+	r := &comparison{FrontDoor: door, At: q.At, RulesWas: fmt.Sprintf("%.12s", was), Rules: fmt.Sprintf("%.12s", q.Rules.Hash), Moves: moves, Again: q.Again, Kept: q.Kept}
+	for _, m := range moves {
+		switch {
+		case m.Now.Band() > m.Was.Band():
+			r.Up++
+		case m.Now.Band() < m.Was.Band():
+			r.Down++
+		}
+		if m.PlaceNow != m.PlaceWas {
+			r.Placed++
+		}
+		if m.Changed() {
+			r.Changed = append(r.Changed, m)
+		}
+		if m.Later() > 0 {
+			r.Waiting = append(r.Waiting, m)
+		}
+	}
+	slices.SortStableFunc(r.Waiting, func(a, b *replay.Move) int { return cmp.Compare(b.Later(), a.Later()) })
+	return r
+}
 
 // print shows what changes: who would have waited longer first, then every
 // change in the order of the new queue. It names items, never people.
-func (x *whatIf) print(out io.Writer, moves []*move) error {
-	up, down, placed := 0, 0, 0
-	var changed, later []*move
-	for _, m := range moves {
-		switch {
-		case m.now.Band() > m.was.Band():
-			up++
-		case m.now.Band() < m.was.Band():
-			down++
-		}
-		if m.placeNow != m.placeWas {
-			placed++
-		}
-		if m.changed() {
-			changed = append(changed, m)
-		}
-		if m.later() > 0 {
-			later = append(later, m)
-		}
+func (r *comparison) print(out io.Writer) error {
+	fmt.Fprintf(out, "queue of %s: %d items; rules %s: %d bands up, %d down, %d other places, %d due later\n",
+		r.At.UTC().Format(time.RFC3339), len(r.Moves), r.Rules, r.Up, r.Down, r.Placed, len(r.Waiting))
+	if r.Again+r.Kept > 0 {
+		fmt.Fprintf(out, "%d notices read again, %d kept as they were read then (mail gone, corrected by a person, or other parts)\n", r.Again, r.Kept)
 	}
-	fmt.Fprintf(out, "queue of %s: %d items; rules %.12s: %d bands up, %d down, %d other places, %d due later\n",
-		x.at.UTC().Format(time.RFC3339), len(moves), x.rules.Hash, up, down, placed, len(later))
-	if x.again+x.kept > 0 {
-		fmt.Fprintf(out, "%d notices read again, %d kept as they were read then (mail gone, corrected by a person, or other parts)\n", x.again, x.kept)
-	}
-	slices.SortStableFunc(later, func(a, b *move) int { return cmp.Compare(b.later(), a.later()) })
 	w := tabwriter.NewWriter(out, 2, 0, 2, ' ', 0)
-	table(w, "would have waited longer", later)
-	table(w, "changes, in the order of the new queue", changed)
+	table(w, "would have waited longer", r.Waiting)
+	table(w, "changes, in the order of the new queue", r.Changed)
 	return w.Flush()
 }
 
-func table(w io.Writer, title string, moves []*move) {
+func table(w io.Writer, title string, moves []*replay.Move) {
 	if len(moves) == 0 {
 		return
 	}
 	fmt.Fprintf(w, "\n%s:\nitem\tplace\tband\tpoints\tdue\tlater by\twhy\n", title)
 	for _, m := range moves {
-		fmt.Fprintf(w, "%s\t%d → %d\t%s → %s\t%s → %s\t%s → %s\t%s\t%s\n", m.was.ID, m.placeWas, m.placeNow, m.was.Band(), m.now.Band(),
-			points(m.was), points(m.now), short(m.was.Due), short(m.now.Due), span(m.later()), m.why())
+		fmt.Fprintf(w, "%s\t%d → %d\t%s → %s\t%s → %s\t%s → %s\t%s\t%s\n", m.Was.ID, m.PlaceWas, m.PlaceNow, m.Was.Band(), m.Now.Band(),
+			points(m.Was), points(m.Now), short(m.Was.Due), short(m.Now.Due), span(m.Later()), m.Why())
 	}
-}
-
-// why names the rules that came or went, else what else has moved the score.
-func (m *move) why() string {
-	var out []string
-	for _, r := range m.gained {
-		out = append(out, "+"+r)
-	}
-	for _, r := range m.lost {
-		out = append(out, "-"+r)
-	}
-	if len(out) == 0 && m.was.Score.FloorBy != m.now.Score.FloorBy {
-		out = append(out, fmt.Sprintf("floor by %s, not %s", orNone(m.now.Score.FloorBy), orNone(m.was.Score.FloorBy)))
-	}
-	if len(out) == 0 && m.was.Score.Points != m.now.Score.Points {
-		out = append(out, "weights or history")
-	}
-	return strings.Join(out, " ")
 }
 
 func points(i *triage.Item) string {
@@ -94,7 +91,7 @@ func span(d time.Duration) string {
 }
 
 // writeMoves writes the whole queue as CSV (RFC 4180), one item a row.
-func writeMoves(path string, moves []*move) (err error) {
+func writeMoves(path string, moves []*replay.Move) (err error) {
 	f, err := os.Create(filepath.Clean(path))
 	if err != nil {
 		return err
@@ -104,9 +101,9 @@ func writeMoves(path string, moves []*move) (err error) {
 	rows := [][]string{{"item", "place_old", "place_new", "band_old", "band_new", "points_old", "points_new", "due_old", "due_new", "later_seconds", "gained", "lost"}}
 	for _, m := range moves {
 		rows = append(rows, []string{
-			string(m.was.ID), strconv.Itoa(m.placeWas), strconv.Itoa(m.placeNow), m.was.Band().String(), m.now.Band().String(), points(m.was), points(m.now),
-			m.was.Due.UTC().Format(time.RFC3339), m.now.Due.UTC().Format(time.RFC3339), strconv.FormatInt(int64(m.later()/time.Second), 10),
-			strings.Join(m.gained, " "), strings.Join(m.lost, " "),
+			string(m.Was.ID), strconv.Itoa(m.PlaceWas), strconv.Itoa(m.PlaceNow), m.Was.Band().String(), m.Now.Band().String(), points(m.Was), points(m.Now),
+			m.Was.Due.UTC().Format(time.RFC3339), m.Now.Due.UTC().Format(time.RFC3339), strconv.FormatInt(int64(m.Later()/time.Second), 10),
+			strings.Join(m.Gained, " "), strings.Join(m.Lost, " "),
 		})
 	}
 	return w.WriteAll(rows)

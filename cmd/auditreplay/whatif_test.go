@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/csv"
+	"encoding/xml"
 	"errors"
 	"io"
 	"os"
@@ -167,7 +168,7 @@ func TestWhatIfLighter(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w, _, err := x.until(time.Time{})
+	w, _, err := x.until(time.Time{}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -289,4 +290,55 @@ func TestWhatIfReread(t *testing.T) {
 	if mended == "" || !strings.Contains(out, "1 kept") {
 		t.Errorf("after a correction of %q:\n%s", mended, out)
 	}
+}
+
+// TestWhatIfPage writes the comparison as one page that fetches nothing, names
+// nobody, and says the same as the table.
+func TestWhatIfPage(t *testing.T) {
+	dir := exportOf(t, devMails(t), nil)
+	path := filepath.Join(t.TempDir(), "page.html")
+	out := must(t, "whatif", dir, "--rules", lighter(t), "--html", path)
+	b, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	page := string(b)
+	for _, bad := range []string{"<script", "http:", "https:", "src=", "url(", "ZgotmplZ", "%!"} {
+		if strings.Contains(page, bad) {
+			t.Errorf("the page holds %q", bad)
+		}
+	}
+	for line := range strings.Lines(out) {
+		if id, _, ok := strings.Cut(line, "  "); ok && len(id) == 36 && !strings.Contains(page, ">"+id+"<") {
+			t.Errorf("the page lacks item %s", id)
+		}
+	}
+	if err := xml.Unmarshal([]byte(svgOf(t, page)), new(struct{ XMLName xml.Name })); err != nil {
+		t.Errorf("the first picture is no XML: %v", err)
+	}
+	if n := strings.Count(page, "<line "); n != len(tableOf(t, csvOf(t, dir))) {
+		t.Errorf("%d lines in the picture of places", n)
+	}
+	same := must(t, "whatif", dir, "--rules", rulesCopy(t, "", nil), "--html", path)
+	if b, err := os.ReadFile(path); err != nil || !strings.Contains(string(b), "Nothing changes.") || !strings.Contains(string(b), "Nobody.") {
+		t.Errorf("the page of the same rules: %v\n%s", err, same)
+	}
+	empty := exportOf(t, devMails(t)[:1], nil)
+	must(t, "whatif", empty, "--rules", lighter(t), "--html", path, "--at", "2001-01-01T00:00:00Z")
+}
+
+func svgOf(t *testing.T, page string) string {
+	t.Helper()
+	a, b := strings.Index(page, "<svg"), strings.Index(page, "</svg>")
+	if a < 0 || b < a {
+		t.Fatal("no picture in the page")
+	}
+	return page[a : b+len("</svg>")]
+}
+
+func csvOf(t *testing.T, dir string) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "moves.csv")
+	must(t, "whatif", dir, "--rules", lighter(t), "--csv", path)
+	return path
 }

@@ -22,6 +22,7 @@ type scene struct {
 	items   map[triage.ItemID]*triage.Item // as the commit leaves them
 	around  map[triage.ItemID]bool         // items of which all that link to them are in
 	trouble error                          // of the store: no fault of the notice that met it
+	change  func(*triage.Item) error       // of every item brought in; nil in daily work
 }
 
 // newScene knows every item that is found under the linking keys by its record.
@@ -72,6 +73,12 @@ func (s *scene) bring(ctx context.Context, ids ...triage.ItemID) error {
 	}
 	for id, i := range snap.Items {
 		s.items[id] = i.Clone()
+		if s.change == nil {
+			continue
+		}
+		if err := s.change(s.items[id]); err != nil {
+			return err
+		}
 	}
 	return nil
 }
