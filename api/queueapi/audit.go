@@ -2,7 +2,9 @@ package queueapi
 
 import (
 	"context"
+	"fmt"
 	"slices"
+	"sync"
 	"time"
 
 	"google.golang.org/grpc"
@@ -64,9 +66,86 @@ func (f *front) follow(ctx context.Context, after uint64, on bool, visit func(*t
 	return ctx.Err()
 }
 
+// running is a replay that goes on from call to call: a log that is too long for
+// one call's time is folded in several. It is given up when nobody asks for a
+// while, because it holds every item.
+type running struct {
+	turn  chan struct{} // one at a time
+	lock  sync.Mutex
+	world *audit.World
+	at    time.Time // of the last commit folded
+	idle  *time.Timer
+}
+
+const (
+	keepRunning = 10 * time.Minute
+	// inTime is what is left for the answer when a call's time runs out.
+	inTime = 2 * time.Second
+)
+
+// reached folds what the log has got since the last call and shows the world
+// with the time of its last commit; it must not be kept. Where the call's time does not do for it
+// triage.ErrBehind says how far it has come; the next call goes on from there.
+func (f *front) reached(ctx context.Context, show func(*audit.World, time.Time) error) error {
+	r := &f.running
+	select {
+	case r.turn <- struct{}{}:
+		defer func() { <-r.turn }()
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	w := r.take()
+	defer r.give()
+	end, limited := ctx.Deadline()
+	for {
+		position := w.Ledger().Seq
+		if limited && time.Until(end) < inTime {
+			return fmt.Errorf("%w: the log is folded up to commit %d; ask again, it goes on from there", triage.ErrBehind, position)
+		}
+		commits, err := f.commits(ctx, position+1, 500)
+		if err != nil {
+			return err
+		}
+		if len(commits) == 0 {
+			return show(w, r.at)
+		}
+		if _, err := w.Apply(ctx, commits...); err != nil {
+			return err
+		}
+		r.at = commits[len(commits)-1].At
+	}
+}
+
+func (r *running) take() *audit.World {
+	r.lock.Lock()
+	defer r.lock.Unlock()
+	if r.idle != nil {
+		r.idle.Stop()
+	}
+	if r.world == nil {
+		r.world, r.at = audit.NewWorld(nil), time.Time{}
+	}
+	return r.world
+}
+
+func (r *running) give() {
+	r.lock.Lock()
+	defer r.lock.Unlock()
+	w := r.world
+	r.idle = time.AfterFunc(keepRunning, func() {
+		r.lock.Lock()
+		defer r.lock.Unlock()
+		if r.world == w {
+			r.world = nil
+		}
+	})
+}
+
 // replay folds the log up to the last commit that is meant, in memory, and
 // returns the world with the time of that commit. One replay runs at a time:
-// each holds every item.
+// each holds every item. A stream has no deadline of the service's, so it may
+// take what the log takes (a million commits: under a minute and a half); a
+// caller who goes away ends it.
 func (f *front) replay(ctx context.Context, meant func(*triage.Commit) bool) (*audit.World, time.Time, error) {
 	select {
 	case f.replays <- struct{}{}:
@@ -93,22 +172,24 @@ func (f *front) replay(ctx context.Context, meant func(*triage.Commit) bool) (*a
 }
 
 // GetCheckpoint says what the log has come to, in figures to compare: it folds
-// the log itself and does not ask the queue.
+// the log itself and does not ask the queue. Of a long log the first calls may
+// be told to ask again.
 func (s auditService) GetCheckpoint(ctx context.Context, r *pb.GetCheckpointRequest) (*pb.GetCheckpointResponse, error) {
 	return answer(ctx, r, func(ctx context.Context, r *pb.GetCheckpointRequest) (*pb.GetCheckpointResponse, error) {
 		d, err := s.door(r.GetFrontDoor())
 		if err != nil {
 			return nil, err
 		}
-		w, at, err := d.replay(ctx, func(*triage.Commit) bool { return true })
-		if err != nil {
-			return nil, err
-		}
-		hash, err := w.Hash()
-		ledger := w.Ledger()
-		return &pb.GetCheckpointResponse{
-			Stream: d.Identity, Position: ledger.Seq, WorldHash: hash, At: wire.TimeProto(at), Ledger: wire.LedgerProto(&ledger),
-		}, err
+		var out *pb.GetCheckpointResponse
+		err = d.reached(ctx, func(w *audit.World, at time.Time) error {
+			hash, err := w.Hash()
+			ledger := w.Ledger()
+			out = &pb.GetCheckpointResponse{
+				Stream: d.Identity, Position: ledger.Seq, WorldHash: hash, At: wire.TimeProto(at), Ledger: wire.LedgerProto(&ledger),
+			}
+			return err
+		})
+		return out, err
 	})
 }
 

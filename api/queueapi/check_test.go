@@ -303,9 +303,9 @@ func TestBadInput(t *testing.T) {
 			return no(s.GetReceipt(ctx, &pb.GetReceiptRequest{Mail: &pb.GetReceiptRequest_NoticeId{NoticeId: none}}))
 		}, codes.NotFound, "NOT_FOUND"},
 		{"receipt, of nothing", func() error { return no(s.GetReceipt(ctx, &pb.GetReceiptRequest{})) }, codes.InvalidArgument, "INVALID"},
-		{"receipt, by its bytes", func() error {
+		{"receipt, of bytes that never came", func() error {
 			return no(s.GetReceipt(ctx, &pb.GetReceiptRequest{Mail: &pb.GetReceiptRequest_Sha256{Sha256: hexDigest(nil)}}))
-		}, codes.InvalidArgument, "INVALID"},
+		}, codes.NotFound, "NOT_FOUND"},
 		{"stream, after a notice that is none", func() error {
 			w, err := s.StreamNotices(ctx, &pb.StreamNoticesRequest{AfterSequence: 1000})
 			return recv(w, &pb.StreamNoticesResponse{}, err)

@@ -255,6 +255,7 @@ func (h *house) door() Door {
 			defer h.lock.Unlock()
 			return h.active, nil
 		},
+		Found: h.store().Mail,
 		Mail: func(ctx context.Context, seq uint64) ([]byte, error) {
 			n, err := h.log.ReadNotice(ctx, seq)
 			return n.Data, err

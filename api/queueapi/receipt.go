@@ -8,7 +8,8 @@ import (
 	"github.com/ppn-triage/ppn-triage/triage/wire"
 )
 
-// GetReceipt says how far a mail has come, by the notice's id.
+// GetReceipt says how far a mail has come, by the notice's id or the mail's
+// bytes: of several with the same bytes the newest is meant.
 func (s noticeService) GetReceipt(ctx context.Context, r *pb.GetReceiptRequest) (*pb.GetReceiptResponse, error) {
 	return answer(ctx, r, s.receipt)
 }
@@ -18,12 +19,15 @@ func (s noticeService) receipt(ctx context.Context, r *pb.GetReceiptRequest) (*p
 	switch {
 	case err != nil:
 		return nil, err
-	case r.GetSha256() != "":
-		return nil, invalid("sha256", "receipts are found by notice_id: SubmitNotice and the receipt message say it")
-	case r.GetNoticeId() == "":
-		return nil, invalid("notice_id", "required")
+	case r.GetSha256() == "" && r.GetNoticeId() == "":
+		return nil, invalid("notice_id", "required, or sha256")
 	}
 	id := triage.NoticeID(r.GetNoticeId())
+	if sum := r.GetSha256(); sum != "" {
+		if id, err = d.named(ctx, sum); err != nil {
+			return nil, err
+		}
+	}
 	place, c, err := d.taken(ctx, id)
 	if err != nil {
 		return nil, err
@@ -48,6 +52,15 @@ func (s noticeService) receipt(ctx context.Context, r *pb.GetReceiptRequest) (*p
 	}
 	findings(out, items, id)
 	return out, nil
+}
+
+// named is the id of the newest notice with that hex SHA-256.
+func (f *front) named(ctx context.Context, sum string) (triage.NoticeID, error) {
+	if _, _, err := f.current(ctx); err != nil {
+		return "", err
+	}
+	place, err := f.Found(ctx, sum)
+	return triage.NewNoticeID(f.Name, f.NoticeIdentity, place.Notice), err
 }
 
 // findings adds what a sender can mend. Of a restricted item he is told no more

@@ -44,6 +44,7 @@ type Door struct {
 	Rules          func(ctx context.Context, l triage.Ledger) (*intake.Ruleset, error)
 
 	Mail   func(ctx context.Context, seq uint64) ([]byte, error)                // a mail as it was accepted
+	Found  func(ctx context.Context, sha256 string) (triage.Place, error)       // where the newest mail with that hex SHA-256 stands
 	Ends   func(ctx context.Context) (notices, commits uint64, err error)       // how far both streams reach
 	Viewed func(ctx context.Context, record []byte) error                       // that somebody read something again
 	Push   func(ctx context.Context, force string, mail []byte) (uint64, error) // hand in a mail
@@ -78,6 +79,7 @@ type front struct {
 	hub      *hub
 	rulesets rulesets
 	replays  chan struct{} // one replay of the log at a time
+	running  running
 }
 
 func (f *front) scorer() intake.Scorer { return intake.Scorer{Calendar: f.Calendar} }
@@ -89,7 +91,7 @@ func New(cfg Config) (*Server, error) {
 	}
 	s := &Server{cfg: cfg, doors: map[string]*front{}, beat: beat}
 	for _, d := range cfg.Doors {
-		s.doors[d.Name] = &front{Door: d, hub: newHub(), replays: make(chan struct{}, 1)}
+		s.doors[d.Name] = &front{Door: d, hub: newHub(), replays: make(chan struct{}, 1), running: running{turn: make(chan struct{}, 1)}}
 	}
 	return s, nil
 }

@@ -83,9 +83,19 @@ func TestSubmitted(t *testing.T) {
 	if got, err := receipt(); err != nil || got.GetStage() != pb.ReceiptStage_RECEIPT_STAGE_SAFE {
 		t.Errorf("the receipt of a mail in the second copy = %v, %v", got, err)
 	}
+	bytes := func(want triage.NoticeID) {
+		t.Helper()
+		got, err := n.notice().GetReceipt(n.ctx(t), &pb.GetReceiptRequest{Mail: &pb.GetReceiptRequest_Sha256{Sha256: hexDigest(mail)}})
+		if err != nil || got.GetNoticeId() != string(want) {
+			t.Errorf("the receipt by the mail's bytes = %v, %v; want that of %s", got, err, want)
+		}
+	}
+	bytes(id)
 	again, ae := h.entry(r)
+	again.SHA256 = hexDigest(mail) // the same bytes a second time: the newest is meant
 	ae.Relation, ae.Content = triage.RelationResend, "same"
 	h.take(again, ae, i.ID)
+	bytes(again.Notice)
 	got, err := n.notice().GetReceipt(n.ctx(t), &pb.GetReceiptRequest{Mail: &pb.GetReceiptRequest_NoticeId{NoticeId: string(ae.Notice)}})
 	if err != nil || got.GetAlreadyReceivedAs() != string(id) {
 		t.Errorf("the receipt of a mail sent again = %v, %v", got, err)

@@ -36,8 +36,8 @@ type Linking struct {
 	Version string
 }
 
-// linkingCode counts the changes of what package link puts into an index.
-const linkingCode = "3"
+// linkingCode counts the changes of what Redis keeps for an item or a notice.
+const linkingCode = "4"
 
 // The files of linking, and the folder of the lexicon within a ruleset.
 const (

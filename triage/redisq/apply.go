@@ -272,7 +272,8 @@ func (s *Store) patchLists(p *patch, commits []triage.Commit) {
 		}
 		for _, e := range c.Events {
 			if n, ok := e.(triage.NoticeRead); ok && n.Kind != triage.LetterCanary { // nobody looks for one
-				p.notices = append(p.notices, string(n.Notice), fmt.Sprintf("%d %d", n.Seq, c.Seq))
+				place := fmt.Sprintf("%d %d", n.Seq, c.Seq)
+				p.notices = append(p.notices, string(n.Notice), place, mailField(n.SHA256), place)
 			}
 		}
 	}

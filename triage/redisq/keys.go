@@ -27,7 +27,11 @@ func (k keyspace) items() string    { return k.prefix + "items" }    // hash: it
 func (k keyspace) records() string  { return k.prefix + "records" }  // hash: item id -> linking record
 func (k keyspace) queue() string    { return k.prefix + "queue" }    // sorted set: order -> member
 func (k keyspace) requests() string { return k.prefix + "requests" } // hash: request id -> log sequence of its commit
-func (k keyspace) notices() string  { return k.prefix + "notices" }  // hash: notice id -> notice sequence, log sequence
+func (k keyspace) notices() string  { return k.prefix + "notices" }  // hash: notice id, and mailField -> notice sequence, log sequence
+
+// mailField is a mail's field beside that of its notice: the newest mail with
+// these bytes.
+func mailField(sha256 string) string { return "mail " + sha256 }
 
 // link hides a linking key: an HMAC, because the key holds names and dates.
 func (k keyspace) link(plain string) string {

@@ -212,9 +212,19 @@ func (s *Store) Request(ctx context.Context, id string) (uint64, error) {
 
 // Notice returns where a notice stands, or triage.ErrNotFound.
 func (s *Store) Notice(ctx context.Context, id triage.NoticeID) (triage.Place, error) {
-	v, err := s.opt.Client.HGet(ctx, s.keys.notices(), string(id)).Result()
+	return s.place(ctx, string(id))
+}
+
+// Mail returns where the newest notice stands whose mail has that hex SHA-256,
+// or triage.ErrNotFound.
+func (s *Store) Mail(ctx context.Context, sha256 string) (triage.Place, error) {
+	return s.place(ctx, mailField(sha256))
+}
+
+func (s *Store) place(ctx context.Context, field string) (triage.Place, error) {
+	v, err := s.opt.Client.HGet(ctx, s.keys.notices(), field).Result()
 	if errors.Is(err, redis.Nil) {
-		return triage.Place{}, fmt.Errorf("notice %s: %w", id, triage.ErrNotFound)
+		return triage.Place{}, fmt.Errorf("notice %s: %w", field, triage.ErrNotFound)
 	}
 	if err != nil {
 		return triage.Place{}, down("look up notice", err)

@@ -248,6 +248,6 @@ func (dr *door) api() queueapi.Door {
 	return queueapi.Door{
 		Name: dr.name, Book: dr.book, Queue: dr.store, Log: bothCopies{dr}, Calendar: dr.calendar,
 		Identity: commits, NoticeIdentity: notices,
-		Letter: dr.letter.Read, Rules: dr.rules, Mail: dr.mail, Ends: dr.ends, Viewed: dr.viewed, Push: dr.push,
+		Letter: dr.letter.Read, Rules: dr.rules, Mail: dr.mail, Found: dr.store.Mail, Ends: dr.ends, Viewed: dr.viewed, Push: dr.push,
 	}
 }
