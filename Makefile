@@ -47,7 +47,7 @@ check: test lint generate-diff tidy-diff ## before a release: test, lint, nothin
 .PHONY: bench
 bench: ## measure what the service adds to the raw floors, in one run
 	deploy/tools/need redis-server
-	PPN_BENCH=1 CI=true $(GO) test -count=1 -v -run TestBench ./cmd/internal/daemon
+	PPN_BENCH=1 CI=true $(GO) test -count=1 -p 1 -v -run '^TestBench' ./cmd/internal/daemon ./cmd/auditreplay
 
 .PHONY: lint
 lint: ## the linters of .golangci.yml and those of the contract (needs npm)
