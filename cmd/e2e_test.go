@@ -39,7 +39,7 @@ func TestMain(m *testing.M) {
 		panic(err)
 	}
 	programs = dir
-	build := exec.Command("go", "build", "-o", dir, "./triageq", "./noticepush")
+	build := exec.Command("go", "build", "-o", dir, "./triageq", "./noticepush", "./auditreplay")
 	build.Stderr = os.Stderr
 	if err := build.Run(); err != nil {
 		panic(err)
@@ -61,12 +61,13 @@ func TestScripts(t *testing.T) {
 			env.Setenv("PPN_ADDR", s.grpc)
 			env.Setenv("PPN_PUSH_NATS", "nats://"+s.nats)
 			env.Setenv("PPN_FORCE", "wyp")
+			env.Setenv("DATA", s.data)
 			env.Setenv("PPN_AS", "jo")
 			env.Setenv("XDG_STATE_HOME", filepath.Join(env.WorkDir, ".state"))
 			return s.start()
 		},
 		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
-			"exits": exits, "item": item, "daemon": control, "before": before, "until": until, "fill": fill,
+			"exits": exits, "item": item, "daemon": control, "before": before, "until": until, "fill": fill, "signed": signed,
 		},
 		RequireExplicitExec: true, RequireUniqueNames: true,
 	})
@@ -82,7 +83,7 @@ type serviceKey struct{}
 
 func (s *service) start() error {
 	d, err := daemon.New(daemon.Config{
-		Data: s.data, GRPC: daemon.GRPC{Listen: s.grpc}, NATS: daemon.NATS{Listen: s.nats}, Metrics: daemon.Metrics{Listen: "127.0.0.1:0"},
+		Data: s.data, CheckpointEvery: 1, GRPC: daemon.GRPC{Listen: s.grpc}, NATS: daemon.NATS{Listen: s.nats}, Metrics: daemon.Metrics{Listen: "127.0.0.1:0"},
 		Scrub: daemon.Scrub{Canary: -1}, // the scripts show counts
 	})
 	if err != nil {
@@ -200,6 +201,26 @@ func until(ts *testscript.TestScript, neg bool, args []string) {
 		}
 		if time.Now().After(end) {
 			ts.Fatalf("%s does not say %q but\n%s", args[0], args[1], b)
+		}
+	}
+}
+
+// signed is "signed": waits until the daemon has signed for all that is in the
+// log.
+func signed(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 0 {
+		ts.Fatalf("usage: signed")
+	}
+	s := ts.Value(serviceKey{}).(*service)
+	for end := time.Now().Add(30 * time.Second); ; time.Sleep(20 * time.Millisecond) {
+		at, err := s.running.Position(context.Background(), "bradford")
+		ts.Check(err)
+		b, _ := os.ReadFile(filepath.Join(s.data, "checkpoints", "bradford", "checkpoint"))
+		if lines := strings.Split(string(b), "\n"); len(lines) > 1 && lines[1] == fmt.Sprint(at) {
+			return
+		}
+		if time.Now().After(end) {
+			ts.Fatalf("commit %d is not signed for but\n%s", at, b)
 		}
 	}
 }
