@@ -36,6 +36,7 @@ type flags struct {
 	Version     bool     `help:"Print the version."`
 
 	Serve   struct{}   `cmd:"" default:"1" help:"Run the daemon (the default)."`
+	Doctor  struct{}   `cmd:"" help:"Look at the servers, their settings, disks, clocks and certificates, and say what to change. Exits with 1 if anything is wrong."`
 	Restore restoreCmd `cmd:"" help:"Build the log's streams anew from the archive. All daemons must be stopped."`
 }
 
@@ -82,7 +83,13 @@ func run(f *flags, command string) error {
 	}
 	ctx, cancel := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer cancel()
-	if strings.HasPrefix(command, "restore") {
+	switch {
+	case command == "doctor":
+		if wrong := daemon.Doctor(ctx, cfg, os.Stdout); wrong > 0 {
+			return fmt.Errorf("doctor: %d to change", wrong)
+		}
+		return nil
+	case strings.HasPrefix(command, "restore"):
 		return f.Restore.run(ctx, cfg)
 	}
 	return f.serve(ctx, cfg)

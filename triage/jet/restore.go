@@ -49,7 +49,6 @@ type Rebuild struct {
 	log    *Log
 	want   jetstream.StreamConfig
 	stream stream
-	prefix string
 	next   uint64
 }
 

@@ -48,9 +48,12 @@ type jsInfo struct {
 	ID       string `json:"server_id"`
 	Disabled bool   `json:"disabled"`
 	Config   struct {
-		SyncAlways bool `json:"sync_always"`
+		SyncAlways bool  `json:"sync_always"`
+		MaxStorage int64 `json:"max_storage"`
 	} `json:"config"`
-	Meta *struct {
+	Storage  int64 `json:"storage"`
+	Reserved int64 `json:"reserved_storage"`
+	Meta     *struct {
 		Size int `json:"cluster_size"`
 	} `json:"meta_cluster"`
 	Accounts []struct {

@@ -48,20 +48,26 @@ type DialOptions struct {
 // Dial reaches the servers, and refuses one that would throw keys away when it
 // is full.
 func Dial(ctx context.Context, o DialOptions) (Client, error) {
+	c, err := Reach(ctx, o)
+	if err != nil {
+		return nil, err
+	}
+	if err := Evicts(ctx, c); err != nil {
+		return nil, errors.Join(err, c.Close())
+	}
+	return c, nil
+}
+
+// Reach reaches the servers, whatever their settings are.
+func Reach(ctx context.Context, o DialOptions) (Client, error) {
 	redis.SetLogger(logger{})
 	u, err := o.universal()
 	if err != nil {
 		return nil, err
 	}
 	c := redis.NewUniversalClient(u)
-	err = c.Ping(ctx).Err()
-	if err != nil {
-		err = fmt.Errorf("reach Redis: %w", err)
-	} else {
-		err = Evicts(ctx, c)
-	}
-	if err != nil {
-		return nil, errors.Join(err, c.Close())
+	if err := c.Ping(ctx).Err(); err != nil {
+		return nil, errors.Join(fmt.Errorf("reach Redis: %w", err), c.Close())
 	}
 	return c, nil
 }

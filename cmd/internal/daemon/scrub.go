@@ -64,17 +64,13 @@ func (d *Daemon) canary(dr *door) *duty.Canary {
 func (d *Daemon) settings(dr *door) func(context.Context) ([]error, error) {
 	return func(ctx context.Context) (faults []error, _ error) {
 		add := func(err error) {
-			if many, ok := err.(interface{ Unwrap() []error }); ok {
-				faults = append(faults, many.Unwrap()...)
-			} else if err != nil {
-				faults = append(faults, err)
+			if err != nil {
+				faults = append(faults, parts(err)...)
 			}
 		}
 		add(errors.Unwrap(dr.log.Settings(ctx)))
 		if d.cfg.NATS.URL != "" && !d.cfg.NATS.UnverifiedSync {
-			if err := d.nats.VerifySync(ctx); err != nil {
-				faults = append(faults, err)
-			}
+			add(d.nats.VerifySync(ctx))
 		}
 		if d.cfg.Redis.URL != "" {
 			add(redisq.Evicts(ctx, d.redis))

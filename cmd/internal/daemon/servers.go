@@ -22,10 +22,7 @@ import (
 // sure that they sync what they acknowledge.
 func (d *Daemon) connectNATS(ctx context.Context) (*jet.Conn, error) {
 	c := d.cfg.NATS
-	o := jet.Options{
-		URL: c.URL, User: jet.User{Credentials: c.Credentials, NKey: c.NKey}, CA: c.CA, Cert: c.Cert, Key: c.Key,
-		Name: "triaged", Monitor: c.Monitor, System: jet.User{Credentials: c.System, NKey: c.SystemNKey}, Log: slog.Default(),
-	}
+	o := c.options()
 	if c.URL == "" {
 		s, err := embed.Start(ctx, embed.Options{Dir: filepath.Join(d.cfg.Data, "nats"), Listen: c.Listen, Log: slog.Default()})
 		if err != nil {
@@ -51,6 +48,19 @@ func (d *Daemon) connectNATS(ctx context.Context) (*jet.Conn, error) {
 	return conn, nil
 }
 
+func (c NATS) options() jet.Options {
+	return jet.Options{
+		URL: c.URL, User: jet.User{Credentials: c.Credentials, NKey: c.NKey}, CA: c.CA, Cert: c.Cert, Key: c.Key,
+		Name: "triaged", Monitor: c.Monitor, System: jet.User{Credentials: c.System, NKey: c.SystemNKey}, Log: slog.Default(),
+	}
+}
+
+func (r Redis) options() redisq.DialOptions {
+	return redisq.DialOptions{
+		URL: r.URL, Sentinel: r.Sentinel, Username: r.Username, PasswordFile: r.PasswordFile, CA: r.CA, Cert: r.Cert, Key: r.Key,
+	}
+}
+
 // connectRedis starts the one in process, or reaches the servers named and
 // makes sure that they never throw keys away.
 func (d *Daemon) connectRedis(ctx context.Context) (redisq.Client, error) {
@@ -64,9 +74,7 @@ func (d *Daemon) connectRedis(ctx context.Context) (redisq.Client, error) {
 		d.addrs.Redis = addr
 		return c, nil
 	}
-	c, err := redisq.Dial(ctx, redisq.DialOptions{
-		URL: r.URL, Sentinel: r.Sentinel, Username: r.Username, PasswordFile: r.PasswordFile, CA: r.CA, Cert: r.Cert, Key: r.Key,
-	})
+	c, err := redisq.Dial(ctx, r.options())
 	if err != nil {
 		return nil, err
 	}

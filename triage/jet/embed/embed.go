@@ -25,6 +25,9 @@ import (
 // maxPayload lets the largest notice through, design.md section 3.
 const maxPayload = 32 << 20
 
+// Name is what the server calls itself.
+const Name = "ppn-embedded"
+
 // ErrBusy says that the folder or the address is in use by another program.
 var ErrBusy = errors.New("in use by another program")
 
@@ -73,7 +76,7 @@ func options(o Options) (*server.Options, error) {
 		return nil, errors.New("no folder for the streams")
 	}
 	opts := &server.Options{
-		ServerName: "ppn-embedded", DontListen: o.Listen == "", NoSigs: true, MaxPayload: maxPayload,
+		ServerName: Name, DontListen: o.Listen == "", NoSigs: true, MaxPayload: maxPayload,
 		JetStream: true, StoreDir: o.Dir, SyncAlways: true,
 	}
 	if o.Listen == "" {
