@@ -181,7 +181,7 @@ func (p *passage) birth(lo int32, day time.Time) bool {
 			return true
 		}
 	}
-	for t := lo - 1; t >= 0 && t >= lo-2 && p.of[t] == p.of[lo]; t-- {
+	for t := lo - 1; t >= 0 && t >= lo-2 && p.of[t] == p.of[lo] && !p.isIn(t, "preposition"); t-- {
 		if p.toks[t].person != 0 {
 			return true
 		}

@@ -108,6 +108,9 @@ func (p *passage) yields(r *rule, h hit, patient, agent *found) giving {
 	case classThing:
 		return nil
 	}
+	if patient != nil && patient.guess && r.whom == whomObject && p.state(h, r.despite).polarity != triage.Absent {
+		return r.unclear
+	}
 	if r.unclear == nil && (patient != nil || p.state(h, r.despite).polarity == triage.Absent) {
 		if r.child != nil {
 			return r.child
