@@ -137,7 +137,7 @@ func (p *passage) state(h hit, despite sigSet) state {
 	}
 	for i := p.cuesOf(p.of[lo]); i < len(p.cues) && p.of[p.cues[i].from] == p.of[lo]; i++ {
 		c := &p.cues[i]
-		if !c.kind.scoped() || despite.has(c.kind) || c.lo >= lo && c.hi <= hi && !(c.kind == sigAbsent && h.inGap(c.lo)) {
+		if !c.kind.scoped() || despite.has(c.kind) || c.lo >= lo && c.hi <= hi && c.kind != sigOther && !(c.kind == sigAbsent && h.inGap(c.lo)) {
 			continue
 		}
 		if lo >= c.from && lo < c.to || hi > c.from && hi <= c.to || c.lo >= lo && c.hi <= hi {

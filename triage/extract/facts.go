@@ -80,12 +80,23 @@ func (p *passage) alone() []hit {
 			if o.lo > h.lo {
 				break
 			}
-			if o.out != h.out && p.x.rules[o.out].alone && o.lo <= h.lo && h.hi <= o.hi && o.hi-o.lo > h.hi-h.lo {
+			if o.out != h.out && p.x.rules[o.out].alone && o.lo <= h.lo && h.hi <= o.hi && o.hi-o.lo > h.hi-h.lo && sharesWords(o, h) {
 				return true
 			}
 		}
 		return false
 	})
+}
+
+// sharesWords tells whether the words of h, its gaps apart, are words of o and
+// do not stand in gaps of it.
+func sharesWords(o, h hit) bool {
+	for t := h.lo; t < h.hi; t++ {
+		if !h.inGap(t) && o.inGap(t) {
+			return false
+		}
+	}
+	return true
 }
 
 // yields returns what the rule gives for the person concerned. What is done

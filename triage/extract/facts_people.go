@@ -16,6 +16,7 @@ type found struct {
 	object bool  // an object pronoun
 	guess  bool  // a pronoun whose person is not said
 	pro    bool  // a pronoun, whoever it turned out to mean
+	means  int32 // of a pronoun, the first token of the mention it stands for, plus one
 	listed bool  // in a list of persons: a date of birth follows
 }
 

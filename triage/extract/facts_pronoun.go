@@ -25,7 +25,11 @@ func (p *passage) pronouns(n *nameIndex) {
 			}
 			continue
 		}
-		f.role, f.person = p.persons[j].role, p.persons[j].person
+		c := &p.persons[j]
+		f.role, f.person, f.means = c.role, c.person, c.lo+1
+		if c.means > 0 {
+			f.means = c.means
+		}
 	}
 }
 

@@ -59,6 +59,9 @@ func (p *passage) transitive(h hit) (patient, agent *found) {
 		}
 		return subject, by
 	}
+	if object != nil && (p.reflexive(h, object, subject) || p.ownsThing(object)) {
+		return &found{role: roleThing}, subject
+	}
 	if object != nil {
 		return object, subject
 	}
@@ -69,6 +72,25 @@ func (p *passage) transitive(h hit) (patient, agent *found) {
 		return subject, nil
 	}
 	return nil, subject
+}
+
+// reflexive tells whether somebody hit a part of his own body: "Ann hit her head".
+func (p *passage) reflexive(h hit, object, subject *found) bool {
+	last := p.personFrom(h.lo) - 1
+	if subject == nil || last < 0 || subject != &p.persons[last] || object.lo-h.lo > 2 || !object.pro || !p.isIn(object.lo, "possessive") || int(object.hi) >= len(p.toks) || !p.isIn(object.hi, "body") {
+		return false
+	}
+	return object.means == subject.lo+1 || subject.means > 0 && object.means == subject.means
+}
+
+// ownsThing tells whether a mention only says whose the thing behind it is:
+// "threw Ann's bag". A part of the body is no thing.
+func (p *passage) ownsThing(f *found) bool {
+	if int(f.hi) >= len(p.toks) || p.toks[f.hi].brk > brkNone || p.toks[f.hi].kind != tokenWord {
+		return false
+	}
+	w := p.words(f.hi-1, f.hi)
+	return len(w) > 2 && w[len(w)-1] == 's' && !isLetter(w[len(w)-2]) && !p.isIn(f.hi, "body") && !p.isIn(f.hi, "preposition")
 }
 
 // meetsThing tells whether an article and no part of a body stands at token t:

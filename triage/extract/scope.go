@@ -103,10 +103,10 @@ func (p *passage) sort(hits []hit) {
 		}
 	}
 	places := p.places()
-	p.rules = slices.DeleteFunc(p.rules, func(r hit) bool { return covered(r, idioms) || named(r, places) })
-	p.marks = slices.DeleteFunc(p.marks, func(r hit) bool { return covered(r, idioms) })
+	p.rules = slices.DeleteFunc(p.rules, func(r hit) bool { return p.covered(r, idioms) || named(r, places) })
+	p.marks = slices.DeleteFunc(p.marks, func(r hit) bool { return p.covered(r, idioms) })
 	for _, h := range people {
-		if !covered(h, idioms) { // "child height" is nobody
+		if !p.covered(h, idioms) { // "child height" is nobody
 			p.person(h)
 		}
 	}
@@ -116,23 +116,24 @@ func (p *passage) sort(hits []hit) {
 // covered tells whether an idiom overlaps the hit and is longer, or as long
 // and elsewhere, or joins its words with what stands in its gaps: a phrase
 // that a rule names in full is no idiom to it.
-func covered(r hit, idioms []hit) bool {
+func (p *passage) covered(r hit, idioms []hit) bool {
 	for _, i := range idioms {
-		if i.lo < r.hi && r.lo < i.hi && (joinsGap(i, r) || r.hi-r.lo < i.hi-i.lo || r.hi-r.lo == i.hi-i.lo && r.lo != i.lo) {
+		if i.lo < r.hi && r.lo < i.hi && (p.joinsGap(i, r) || r.hi-r.lo < i.hi-i.lo || r.hi-r.lo == i.hi-i.lo && r.lo != i.lo) {
 			return true
 		}
 	}
 	return false
 }
 
-// joinsGap tells whether the idiom covers both words and gap words of the hit.
-func joinsGap(idiom, r hit) bool {
+// joinsGap tells whether the idiom covers both words and gap words of the hit;
+// a preposition ("at the bottom") is no word of weight.
+func (p *passage) joinsGap(idiom, r hit) bool {
 	gap, word := false, false
 	for t := max(idiom.lo, r.lo); t < min(idiom.hi, r.hi); t++ {
 		if r.inGap(t) {
 			gap = true
 		} else {
-			word = true
+			word = word || !p.isIn(t, "preposition")
 		}
 	}
 	return gap && word
