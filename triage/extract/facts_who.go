@@ -68,7 +68,7 @@ func (p *passage) transitive(h hit) (patient, agent *found) {
 	if p.meetsThing(h.hi) {
 		return &found{role: roleThing}, subject
 	}
-	if subject != nil && (subject.role == roleVictim || subject.role == roleChild) && !p.ongoing(h) {
+	if subject != nil && (subject.role == roleVictim || subject.role == roleChild) && p.participle(h) {
 		return subject, nil
 	}
 	return nil, subject
@@ -195,7 +195,8 @@ func (p *passage) before(h hit) *found {
 		if p.of[f.lo] == s {
 			return f
 		}
-		if next := p.personFrom(h.hi); next < len(p.persons) && p.of[p.persons[next].lo] == s && p.persons[next].role != roleOfficial {
+		if next := p.personFrom(h.hi); next < len(p.persons) && p.of[p.persons[next].lo] == s && p.persons[next].role != roleOfficial &&
+			!p.isIn(p.persons[next].lo-1, "preposition") {
 			return nil // the sentence has a person of its own
 		}
 		if first := p.firstOf(p.of[f.lo]); first != nil {
@@ -279,6 +280,20 @@ func (p *passage) ongoing(h hit) bool {
 		}
 	}
 	return false
+}
+
+// participle tells whether the words have a form that may stand for a passive
+// without "was" ("IP punched to the face"): none in -ing, -s or the bare verb.
+func (p *passage) participle(h hit) bool {
+	if p.ongoing(h) {
+		return false
+	}
+	for t := h.lo; t < h.hi; t++ {
+		if p.isIn(t, "bare_verb") {
+			return false
+		}
+	}
+	return true
 }
 
 // byWhom returns the person behind "by" or "from" after the words.
