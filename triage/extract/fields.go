@@ -256,7 +256,7 @@ func (x *labels) label(p *page, i, end int, lineStart bool) (field, bool) {
 	next, f.hard = labelEnd(p, next, end)
 	f.first = next
 	if !f.hard && lineStart {
-		if g, ok := x.tailLabel(p, i, end); ok {
+		if g, ok := x.tailLabel(p, i, end); ok && !(f.key.person() && g.key == fieldPlace && x.addressEnd(p, g.first, end) == g.first) {
 			return g, true
 		}
 		if g, ok := x.guessLabel(p, i, end); ok && g.first < end {

@@ -20,7 +20,7 @@ var guessStems = []struct {
 // start of a line and ends in a mark or a gap.
 func (x *labels) guessLabel(p *page, i, end int) (field, bool) {
 	stop := i
-	for stop < end && stop < i+9 && (p.kind(stop) == pieceWord || p.mark(stop, '/') || p.mark(stop, '(') || p.mark(stop, ')') || p.mark(stop, '_') || p.mark(stop, '\'')) {
+	for stop < end && stop < i+9 && (p.kind(stop) == pieceWord || p.kind(stop) == pieceNumber && stop > i || p.mark(stop, '-') && p.kind(stop+1) == pieceNumber && p.kind(stop-1) == pieceNumber || p.mark(stop, '/') || p.mark(stop, '(') || p.mark(stop, ')') || p.mark(stop, '_') || p.mark(stop, '\'')) {
 		stop++
 	}
 	if stop == i || stop == i+9 || p.is(i, traitPronoun) || p.is(i, traitRank) {

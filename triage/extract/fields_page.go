@@ -53,6 +53,7 @@ type page struct {
 	lines  []line
 	whose  []who    // whom each piece means, for the findings
 	sexes  []string // and of which sex they are, if known
+	meant  []who    // whom each pronoun means
 
 	today date // the day of the incident, else of the mail: ages count from it
 	pivot int  // two-digit years up to this one are of this century

@@ -66,7 +66,7 @@ func (x *labels) sentences(p *page, fs []field, ro *roster, first, last int) []c
 			at = i + 1
 		}
 	}
-	p.subjects(out)
+	p.subjects(out, ro.childrenCounted())
 	return out
 }
 
@@ -75,7 +75,23 @@ func (p *page) stops(i, end int) bool {
 	if !p.mark(i, '.') && !p.mark(i, '!') && !p.mark(i, '?') && !p.mark(i, ';') {
 		return false
 	}
+	if p.mark(i, '.') && i > 0 && p.pieces[i-1].end == p.pieces[i].start && i+1 < end && (p.initial(i-1) && p.kind(i-1) == pieceWord || abbreviated[p.lower(i-1)]) {
+		return false
+	}
 	return i+1 >= end || p.pieces[i+1].start > p.pieces[i].end || p.kind(i+1) == pieceBreak
+}
+
+// abbreviated are words that a full stop ends without ending the sentence.
+var abbreviated = map[string]bool{"mr": true, "mrs": true, "ms": true, "dr": true, "st": true, "no": true, "approx": true, "yrs": true, "insp": true, "sgt": true, "ref": true, "prof": true, "dob": true}
+
+// childrenCounted is how many born children the notice has.
+func (r *roster) childrenCounted() (n int) {
+	for i := range r.ms {
+		if m := &r.ms[i]; m.Role == triage.RoleChild && !m.Unborn {
+			n++
+		}
+	}
+	return n
 }
 
 // known is whom a forename means.

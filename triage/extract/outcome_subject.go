@@ -89,49 +89,117 @@ type turn struct {
 	at  int    // sentence
 }
 
+// talk remembers of whom the sentences so far have spoken.
+type talk struct {
+	p        *page
+	seen     []turn // the latest last
+	children int    // how many the notice has
+}
+
+// last is the latest person whose sex agrees; "P" wants several people.
+func (t *talk) last(k int, sex string) who {
+	for i := len(t.seen) - 1; i >= 0 && k-t.seen[i].at <= turnBack; i-- {
+		if s := t.seen[i]; sex == "" || s.sex == "" && sex != "P" || s.sex == sex {
+			return s.who
+		}
+	}
+	if sex == "P" {
+		return t.last(k, "")
+	}
+	return whoNone
+}
+
 // subjects finds whom each sentence is about: the person it begins with, whom
 // its pronoun means by sex, whom the writer saw or spoke to, or, without any of
-// them, whom the last was about.
-func (p *page) subjects(ss []clause) {
-	var seen []turn // the latest last
-	last := func(k int, sex string) who {
-		for i := len(seen) - 1; i >= 0 && k-seen[i].at <= turnBack; i-- {
-			if t := seen[i]; sex == "" || t.sex == "" || t.sex == sex {
-				return t.who
-			}
-		}
-		return whoNone
-	}
+// them, whom the last was about. It marks whom each pronoun means.
+func (p *page) subjects(ss []clause, children int) {
+	t := talk{p: p, children: children}
+	p.meant = make([]who, len(p.pieces))
 	for k := range ss {
 		s := &ss[k]
 		at, sex, pronoun := p.subject(s)
+		if pronoun {
+			if s.about = t.last(k, sex); p.countsAll(at, children) {
+				s.about = whoChild
+			}
+			p.meant[at] = s.about
+		}
+		t.mark(s, k, at)
 		switch {
 		case pronoun:
-			if s.about = last(k, sex); s.about != whoNone {
-				seen = append(seen, turn{s.about, sex, k})
+			if s.about != whoNone {
+				t.seen = append(t.seen, turn{s.about, sex, k})
 			}
 			continue
 		case at < 0 && p.impersonal(s):
-			s.about = last(k, "")
+			s.about = t.last(k, "")
 			continue
 		case at < 0:
 			at = p.firstPersonOf(s)
 		}
 		if at < 0 {
-			s.about = last(k, p.pronounIn(s))
+			s.about = t.last(k, p.pronounIn(s))
 			continue
 		}
-		s.about = p.whose[at]
-		now := turn{s.about, p.sexes[at], k}
-		if n := len(seen); n > 0 && p.introduces(s, at) {
-			seen = append(seen[:n-1], now, seen[n-1])
-			continue
-		}
-		if i := p.otherThan(s, at); i >= 0 {
-			seen = append(seen, turn{p.whose[i], p.sexes[i], k})
-		}
-		seen = append(seen, now)
+		t.turnTo(s, k, at)
 	}
+}
+
+// turnTo makes the person at a piece the one that is spoken of.
+func (t *talk) turnTo(s *clause, k, at int) {
+	p := t.p
+	s.about = p.whose[at]
+	now := turn{s.about, p.sexes[at], k}
+	if n := len(t.seen); n > 0 && p.introduces(s, at) {
+		t.seen = append(t.seen[:n-1], now, t.seen[n-1])
+		return
+	}
+	if i := p.otherThan(s, at); i >= 0 {
+		t.seen = append(t.seen, turn{p.whose[i], p.sexes[i], k})
+	}
+	t.seen = append(t.seen, now)
+}
+
+// mark finds whom the pronouns of a sentence after its subject mean: somebody
+// named before in it, else the latest whose sex agrees.
+func (t *talk) mark(s *clause, k, subject int) {
+	p := t.p
+	for i := s.first; i < s.last; i++ {
+		if i == subject || p.kind(i) != pieceWord || p.pieces[i].trait&traitPronoun == 0 {
+			continue
+		}
+		sex := pronounSex(p.lower(i))
+		if sex == "" || (sex == "F" && p.lower(i) == "her") && i+1 < s.last && p.kind(i+1) == pieceWord && !p.is(i+1, traitNotName) {
+			continue
+		}
+		for j := i - 1; j >= s.first && p.meant[i] == whoNone; j-- {
+			if p.whose[j] != whoNone && (p.sexes[j] == sex || p.sexes[j] == "" && sex != "P") {
+				p.meant[i] = p.whose[j]
+			}
+		}
+		if p.meant[i] == whoNone {
+			p.meant[i] = t.last(k, sex)
+		}
+	}
+}
+
+// pronounSex is the sex of a pronoun, "P" of several people.
+func pronounSex(w string) string {
+	w, _, _ = strings.Cut(strings.ReplaceAll(w, "’", "'"), "'")
+	switch w {
+	case "he", "him":
+		return "M"
+	case "she", "her":
+		return "F"
+	case "they", "them":
+		return "P"
+	}
+	return ""
+}
+
+// countsAll tells whether "all three" at a piece counts the notice's children.
+func (p *page) countsAll(i, children int) bool {
+	return p.lower(i) == "all" && children > 1 && numberWords[p.lower(i+1)] == children
 }
 
 // firstPersonOf is the first person that a sentence without a subject is about,
@@ -153,13 +221,8 @@ var possessives = map[string]bool{"his": true, "her": true, "their": true, "the"
 // pronounIn is the sex of the first pronoun of a sentence, empty if it has none.
 func (p *page) pronounIn(s *clause) string {
 	for i := s.first; i < s.last; i++ {
-		switch p.lower(i) {
-		case "he", "him", "he's", "he’s", "he'd", "he’d":
-			return "M"
-		case "she", "her", "she's", "she’s", "she'd", "she’d":
-			return "F"
-		case "they", "them":
-			return "P"
+		if sex := pronounSex(p.lower(i)); sex != "" {
+			return sex
 		}
 	}
 	return ""
@@ -209,31 +272,28 @@ func (p *page) subject(s *clause) (at int, sex string, pronoun bool) {
 	if p.impersonal(s) {
 		return -1, "", false
 	}
+	skipped := -2
 	for i, n := s.first, 0; i < s.last && n < subjectReach; i++ {
 		if p.kind(i) != pieceWord {
 			continue
 		}
 		n++
-		if i > s.first && p.whose[i] != whoNone && prepositions[p.lower(i-1)] {
+		if i > s.first && p.whose[i] != whoNone && (prepositions[p.lower(i-1)] || skipped == i-1) {
+			skipped = i // "with mum Donna"
 			continue
 		}
 		if p.whose[i] != whoNone {
 			return i, "", false
 		}
-		w, _, _ := strings.Cut(strings.ReplaceAll(p.lower(i), "’", "'"), "'")
-		switch w {
-		case "he", "him":
-			return i, "M", true
-		case "she", "her":
-			if w == "she" || p.whose[min(i+1, len(p.whose)-1)] == whoNone {
+		switch w := p.lower(i); {
+		case w == "her" || w == "his" || w == "their":
+			if w == "her" && p.whose[min(i+1, len(p.whose)-1)] == whoNone && i == s.first {
 				return i, "F", true
 			}
-		case "they", "both", "pair":
+		case pronounSex(w) != "":
+			return i, pronounSex(w), true
+		case w == "both" || w == "pair" || w == "all" && numberWords[p.lower(i+1)] > 0:
 			return i, "P", true
-		case "all":
-			if numberWords[p.lower(i+1)] > 0 {
-				return i, "P", true
-			}
 		}
 	}
 	return -1, "", false
@@ -269,18 +329,26 @@ func (p *page) whom(c *clause) {
 // nearest is the last person that pieces[first:last] means.
 func (p *page) nearest(first, last int) who {
 	for i := last - 1; i >= first; i-- {
-		if p.whose[i] != whoNone {
-			return p.whose[i]
+		if w := p.means(i); w != whoNone {
+			return w
 		}
 	}
 	return whoNone
+}
+
+// means is whom a word or a pronoun means.
+func (p *page) means(i int) who {
+	if w := p.whose[i]; w != whoNone {
+		return w
+	}
+	return p.meant[i]
 }
 
 // firstOf is the first piece of pieces[first:last] that means one of a kind,
 // -1 if none does.
 func (p *page) firstOf(w who, first, last int) int {
 	for i := first; i < min(last, len(p.whose)); i++ {
-		if p.whose[i] == w {
+		if p.means(i) == w {
 			return i
 		}
 	}

@@ -12,6 +12,11 @@ func (x *labels) voice(p *page, fs []field, ss []clause, hits []remarkHit, pt pa
 			return true
 		}
 	}
+	for k := range ss {
+		if p.quotes(&ss[k]) && ss[k].heading != fieldHistory {
+			return true
+		}
+	}
 	for _, h := range hits {
 		if h.remark != remarkVoice && h.remark != remarkDemeanour && h.remark != remarkSpeech {
 			continue
@@ -27,6 +32,34 @@ func (x *labels) voice(p *page, fs []field, ss []clause, hits []remarkHit, pt pa
 		}
 	}
 	return false
+}
+
+// quotes tells whether a sentence gives a child's words in quotation marks.
+func (p *page) quotes(s *clause) bool {
+	for i := s.first; i < s.last; i++ {
+		if q := p.str(i); q != "\"" && q != "“" && q != "‘" || p.kind(i) != piecePunct {
+			continue
+		}
+		who := p.nearest(s.first, i)
+		if who == whoNone {
+			who = s.about
+		}
+		j := i + 1
+		for j < s.last && p.kind(j) != piecePunct {
+			j++
+		}
+		if wordsBetween(p, i, j) >= 3 && who == whoChild && (i == s.first || p.said(i-1)) {
+			return true
+		}
+		i = j
+	}
+	return false
+}
+
+// said tells whether the mark or word before a quotation is one that leads
+// into what somebody says.
+func (p *page) said(i int) bool {
+	return p.mark(i, ':') || p.mark(i, ',') || p.mark(i, '-') || p.is(i, traitRemark)
 }
 
 // ofTheHome tells whether pieces[first:last] speak of the house: "house clean

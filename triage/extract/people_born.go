@@ -31,6 +31,47 @@ func (r *roster) births(first, last int) {
 	}
 }
 
+// called takes the name that a notice without any other child's gives to one:
+// "a lad at the shops. He is called Kieran".
+func (r *roster) called(first, last int) {
+	if r.hasNamedChild() {
+		return
+	}
+	p := r.p
+	minor := -1
+	for n := first; n < last; n++ {
+		switch p.section(n) {
+		case triage.SectionSubject, triage.SectionSignature:
+			continue
+		}
+		for i := p.lines[n].first; i < p.lines[n].last; i++ {
+			if p.is(i, traitChild) && childNouns[p.lower(i)] == 1 && !outsiders[p.lower(i-1)] {
+				minor = i
+			}
+			if minor < 0 || i-minor > 40 || !p.calls(i) {
+				continue
+			}
+			name, ok := r.x.readName(p, i+1, p.lines[n].last, false)
+			if !ok {
+				continue
+			}
+			if m := r.named(name); r.known(&m) < 0 {
+				m.kin = kinChild
+				r.x.suffixes(p, &m, p.lines[n].last, mentionProse)
+				r.add(m)
+				return
+			}
+		}
+	}
+}
+
+// calls tells whether piece i is the end of "is called", "by the name of",
+// "gave his name as".
+func (p *page) calls(i int) bool {
+	w, v := p.lower(i), p.lower(i-1)
+	return w == "called" || w == "named" || w == "of" && v == "name" || w == "as" && v == "name" || w == "is" && (v == "name" || v == "forename")
+}
+
 // childsBirthday reads a birthday of somebody under 18 at piece i, after a word
 // that announces it or alone in its cell. from is the first piece of it all.
 func (p *page) childsBirthday(i int, ln line) (d date, from, to int) {

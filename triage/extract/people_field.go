@@ -241,6 +241,9 @@ func (r *roster) aboutField(f field) {
 			return
 		}
 	}
+	if f.key == fieldDOB && r.birthdays(f) {
+		return
+	}
 	m, p := &r.ms[r.cur], r.p
 	text := strings.TrimSpace(p.text[p.pieces[f.first].start:p.pieces[f.last-1].end])
 	switch f.key {
@@ -276,6 +279,31 @@ func (r *roster) aboutField(f field) {
 	case fieldPhone:
 		m.Phone = text
 	}
+}
+
+// birthdays gives the dates of one row to the children named together before
+// it, one each: "Names: A; B" and "Dates of birth: 3/5/15; 17/12/19".
+func (r *roster) birthdays(f field) bool {
+	var ds []date
+	for i := f.first; i < f.last; i++ {
+		if d, n := readDate(r.p.low[r.p.pieces[i].start:], r.p.pivot); r.p.kind(i) == pieceNumber && n > 0 && d.full() {
+			ds = append(ds, d)
+			i = r.p.at(r.p.pieces[i].start+n) - 1
+		}
+	}
+	n := len(r.ms) - len(ds)
+	if len(ds) < 2 || n < 0 {
+		return false
+	}
+	for i := n; i < len(r.ms); i++ {
+		if r.ms[i].dated() {
+			return false
+		}
+	}
+	for i, d := range ds {
+		r.ms[n+i].born = d
+	}
+	return true
 }
 
 // relation reads the value of a role or relationship row.

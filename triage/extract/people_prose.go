@@ -44,7 +44,7 @@ func (r *roster) startsPerson(i, last int) bool {
 // a word with a capital.
 func (r *roster) worth(m *mention, at int) bool {
 	switch {
-	case r.p.nickname(m.name.first), m.born.y == 0 && (r.elsewhere(at) || r.quoted(m)):
+	case r.p.nickname(m.name.first), m.born.y == 0 && r.livesElsewhere(m), m.name.parts == 1 && month(lowerASCII(m.Name)) > 0 && prepositions[r.p.lower(m.name.first-1)], r.p.mark(m.name.last, '(') && r.p.mark(m.name.last+2, '-'), m.born.y == 0 && (r.elsewhere(at) || r.quoted(m)):
 		return false
 	case m.name.parts == 0:
 		return m.Unborn && m.edd.m > 0
@@ -57,7 +57,7 @@ func (r *roster) worth(m *mention, at int) bool {
 	case m.aged && m.name.parts == 1 && r.drowned(m, at):
 		return false
 	case m.aged: // nor is "A ROUND BRUISE ABOUT 1CM"
-		return m.name.parts > 1 && (m.name.sure || m.kin != kinNone || !m.name.upper) || m.kin != kinNone || m.age.approx && !r.drowned(m, at) || r.known(m) >= 0 || r.bracketed(m)
+		return m.name.parts > 1 && (m.name.sure || m.kin != kinNone || !m.name.upper || !r.drowned(m, at)) || m.kin != kinNone || m.age.approx && !r.drowned(m, at) || r.known(m) >= 0 || r.bracketed(m) || r.counted(m)
 	case m.kin == kinNone:
 		return false
 	}
@@ -120,6 +120,36 @@ func (p *page) nickname(i int) bool {
 	return w == "by" && v == "goes" || w == "as" && (v == "known" || v == "all" && p.lower(i-3) == "to") || w == "called" && v == "be"
 }
 
+// livesElsewhere tells whether the words after a name say that the child lives
+// in another household: "Mason (9) who lives with his dad in Skipton".
+func (r *roster) livesElsewhere(m *mention) bool {
+	p := r.p
+	for i := m.last; i < min(len(p.pieces)-3, m.last+6) && !p.stops(i, len(p.pieces)); i++ {
+		switch p.lower(i) {
+		case "lives", "living", "resides", "stays", "live":
+			w := p.lower(i + 1)
+			if w == "elsewhere" || w == "away" || w == "abroad" {
+				return true
+			}
+			if v := p.lower(i + 2); w == "with" && (v == "his" || v == "her" || v == "dad" || v == "father" || v == "mum" || v == "mother" || v == "grandparents" || v == "nan" || v == "gran") {
+				return p.notThere(i)
+			}
+		}
+	}
+	return false
+}
+
+// notThere tells whether the sentence from piece i on says that somebody was
+// not at the scene.
+func (p *page) notThere(i int) bool {
+	for ; i < len(p.pieces) && !p.stops(i, len(p.pieces)); i++ {
+		if w, v := p.lower(i), p.lower(i+1); (w == "not" || w == "wasn't" || w == "wasn’t") && (v == "there" || v == "present" || v == "involved" || v == "here" || v == "at") {
+			return true
+		}
+	}
+	return false
+}
+
 // quoted tells whether a name of somebody without kinship opens a quotation:
 // a user name or what somebody calls himself.
 func (r *roster) quoted(m *mention) bool {
@@ -130,6 +160,21 @@ func (r *roster) quoted(m *mention) bool {
 // bracketed tells whether the age stands in brackets straight after the name.
 func (r *roster) bracketed(m *mention) bool {
 	return r.p.mark(m.name.last, '(') || r.p.mark(m.name.last, ',')
+}
+
+// counted tells whether a name with an age stands in a bracket after a word
+// that counts children: "her three (Zayn 7, Hana 5)".
+func (r *roster) counted(m *mention) bool {
+	p := r.p
+	for i := m.name.first - 1; i > max(0, m.name.first-14); i-- {
+		switch {
+		case p.mark(i, '(') || p.mark(i, ':') || p.str(i) == "–" || p.mark(i, '-') && p.kind(i-1) != pieceNumber:
+			return p.is(i-1, traitChild|traitCount) || p.is(i-2, traitChild|traitCount)
+		case p.mark(i, '.') || p.mark(i, ')'):
+			return false
+		}
+	}
+	return false
 }
 
 // drowned tells whether a name is in capitals as all around it is.

@@ -62,7 +62,7 @@ func (p *page) ageHere(m *mention, k, n, end int) bool {
 		return true
 	}
 	if p.kind(next) == piecePunct {
-		return strings.Contains("),.;/-–]", p.str(next))
+		return strings.Contains("),.;/-–]([:", p.str(next))
 	}
 	w := p.lower(next)
 	if p.kind(k-1) != piecePunct && n > 2 && !isLetter(p.text[p.pieces[k].end-1]) && p.text[p.pieces[k].end] != '/' {
@@ -108,8 +108,11 @@ func (x *labels) suffixWord(p *page, m *mention, k, end int, how mode) int {
 			return x.suffixAlias(p, m, k+1, end)
 		}
 	case "who":
-		if w := p.lower(k + 1); w == "is" || w == "goes" || w == "was" {
+		if w := p.lower(k + 1); w == "goes" {
 			return k + 1
+		}
+		if next := x.suffixSaid(p, m, k+1, end); next > k {
+			return next
 		}
 	case "who's", "who’s", "he's", "she's", "he’s", "she’s", "is", "was", "just":
 		return x.suffixSaid(p, m, k+1, end)
@@ -306,7 +309,7 @@ func (p *page) nextYear(d date) date {
 // suffixSaid reads what "who's", "she is", "just turned" lead to: an age or the
 // word for a birthday; it gives back the word before k otherwise.
 func (x *labels) suffixSaid(p *page, m *mention, k, end int) int {
-	for k < end && (p.lower(k) == "turned" || p.lower(k) == "now" || p.lower(k) == "just" || p.lower(k) == "only") {
+	for k < end && (p.lower(k) == "is" || p.lower(k) == "was" || p.lower(k) == "has" || p.lower(k) == "turned" || p.lower(k) == "now" || p.lower(k) == "just" || p.lower(k) == "only") {
 		k++
 	}
 	if k >= end {
@@ -323,6 +326,9 @@ func (x *labels) suffixSaid(p *page, m *mention, k, end int) int {
 	next := p.at(p.pieces[k].start + n)
 	if n == 0 || !sure && next < end && p.kind(next) == pieceWord && p.lower(next) != "and" && p.lower(next) != "in" {
 		return k - 1
+	}
+	if p.lower(next) == "in" && month(p.lower(next+1)) > 0 {
+		next += 2
 	}
 	if !m.aged {
 		m.age, m.aged = a, true

@@ -29,7 +29,7 @@ func (r *roster) unnamed(first, last int) {
 		}
 		ln := r.p.lines[n]
 		for i := ln.first; i < ln.last; i++ {
-			if !r.p.is(i, traitChild|traitCount) {
+			if !r.p.is(i, traitChild|traitCount) || r.p.lower(i-1) == "unborn" {
 				continue
 			}
 			if g, ok := r.group(i, ln); ok && (g.unnamed || g.home && !named) {
@@ -79,7 +79,7 @@ var outsiders = map[string]bool{"neighbour": true, "neighbours": true, "neighbou
 
 var owners = map[string]bool{"her": true, "his": true, "their": true, "our": true, "ip's": true, "ips": true, "ip’s": true, "mother's": true, "father's": true, "couple's": true, "couples": true, "parties": true, "mum's": true, "mothers": true, "victim’s": true, "of": true, "has": true, "have": true, "got": true, "with": true, "shares": true, "share": true}
 
-var places = map[string]bool{"upstairs": true, "asleep": true, "bed": true, "house": true, "home": true, "address": true, "property": true, "present": true, "bedroom": true, "room": true, "premises": true, "flat": true, "downstairs": true, "resident": true, "live": true, "lives": true, "reside": true, "household": true, "settee": true, "sofa": true, "cot": true}
+var places = map[string]bool{"upstairs": true, "asleep": true, "bed": true, "house": true, "home": true, "address": true, "property": true, "present": true, "bedroom": true, "room": true, "premises": true, "flat": true, "downstairs": true, "resident": true, "live": true, "lives": true, "reside": true, "household": true, "there": true, "settee": true, "sofa": true, "cot": true}
 
 // group reads a count of children at piece i: "3 x children", "x2 kids", "1 x
 // unknown female child approx 13", "her two", "the children upstairs".
@@ -174,6 +174,8 @@ func (r *roster) groupAfter(g *group, ln line) {
 		}
 		words++
 		switch {
+		case words < 6 && g.n == 2 && g.last == g.at+1 && numberWords[w] > 2 && (p.lower(j+1) == "i" || p.lower(j+1) == "of" || p.lower(j+1) == "or" || p.lower(j+1) == "at"):
+			g.n = numberWords[w]
 		case w == "names" || w == "name" || w == "details" || w == "identity" || w == "dobs":
 			g.unnamed = g.unnamed || denied(p, j+1, ln.last)
 		case w == "unknown" || w == "unnamed" || w == "unidentified":
@@ -233,12 +235,35 @@ func (r *roster) pregnancies(first, last int) {
 		}
 		ln := r.p.lines[n]
 		for i := ln.first; i < ln.last; i++ {
-			if r.p.lower(i) == "pregnant" && r.ownPregnancy(i, ln) {
+			if r.p.expecting(i) && r.ownPregnancy(i, ln) {
 				r.expect(r.motherName(), r.p.dueNear(i, ln), r.p.pieces[i].start, r.p.pieces[i].end)
 				return
 			}
 		}
 	}
+}
+
+// expecting tells whether the words at piece i say that somebody is with child.
+func (p *page) expecting(i int) bool {
+	next, after := p.lower(i+1), p.lower(i+2)
+	switch p.lower(i) {
+	case "pregnant", "mum-to-be", "mother-to-be":
+		return true
+	case "expecting":
+		return next == "a" || next == "twins" || next == "in" || next == "at" || next == "again" || (next == "her" || next == "their") && (after == "first" || after == "second" || after == "third" || after == "fourth" || after == "baby" || p.mark(i+2, ','))
+	case "weeks", "wks", "months":
+		if p.kind(i-1) != pieceNumber && numberWords[p.lower(i-1)] == 0 {
+			return false
+		}
+		return next == "gone" || next == "gestation" || next == "with" && (after == "child" || after == "her" && (p.lower(i+3) == "first" || p.lower(i+3) == "second" || p.lower(i+3) == "third" || p.lower(i+3) == "fourth" || p.lower(i+3) == "baby"))
+	case "unborn":
+		return next == "child" || next == "baby"
+	case "baby":
+		return next == "due" || next == "is" && after == "due" || next == "bump"
+	case "40":
+		return p.mark(i-1, '/') && p.kind(i-2) == pieceNumber && p.pieces[i-1].end == p.pieces[i].start && !p.mark(i+1, '/')
+	}
+	return false
 }
 
 // expect adds an unborn child.

@@ -33,6 +33,9 @@ func higher(a, b string) string {
 var valueGrades = map[string]string{"bronze": "standard", "silver": "medium", "gold": "high", "none": "standard", "nil": "standard", "minimal": "standard", "negligible": "standard",
 	"lowest": "standard", "highest": "high", "severe": "high", "significant": "medium", "information": "standard", "info": "standard", "routine": "standard", "urgent": "high", "elevated": "medium", "substantial": "medium"}
 
+// letterGrades are the initials of grades.
+var letterGrades = map[string]string{"h": "high", "r": "high", "m": "medium", "a": "medium", "s": "standard", "l": "standard", "g": "standard", "b": "standard"}
+
 // gradeIn is the highest grade of a label's value, short of the DASH grade. A
 // number ("1 of 4", "tier 2") is a grade whose height nobody here knows:
 // standard, which lowers nothing.
@@ -53,6 +56,8 @@ func (p *page) gradeIn(first, last int) (grade string) {
 			grade = higher(grade, valueGrades[w])
 		case w == "no" && (p.lower(i+1) == "risk" || p.lower(i+1) == "concerns"):
 			grade = higher(grade, "standard")
+		case len(w) == 1 && letterGrades[w] != "" && (i == first || p.kind(i-1) != pieceWord) && (i+1 >= last || p.kind(i+1) != pieceWord):
+			grade = higher(grade, letterGrades[w])
 		case p.kind(i) == pieceNumber && len(w) == 1, p.kind(i) == pieceWord && len(w) == 2 && isDigit(w[1]):
 			number = true
 		}

@@ -45,7 +45,7 @@ func childDetails(r *triage.Reading) (named, undated bool) {
 	children := r.Children()
 	for _, i := range children {
 		c := r.People[i]
-		named = named || c.Name != ""
+		named = named || c.Name != "" || c.Unborn && len(children) == 1
 		undated = undated || !c.Unborn && c.DOB == ""
 	}
 	return named, undated || len(children) == 0
