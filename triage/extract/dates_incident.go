@@ -206,11 +206,45 @@ func (p *page) relativeDay(i int) (date, bool) {
 			}
 		}
 	}
+	if d := weekday(p.lower(i)); back < 0 && d >= 0 && len(p.lower(i)) > 3 {
+		return p.weekdaySaid(i, d)
+	}
 	if back < 0 {
 		return date{}, false
 	}
 	return dateOf(p.today.time().AddDate(0, 0, -back)), true
 }
+
+// weekdaySaid reads "on Monday night", "Wednesday (12th)", "Friday 21st": the
+// last such day before the mail's.
+func (p *page) weekdaySaid(i, day int) (date, bool) {
+	j := i + 1
+	if p.mark(j, '(') || p.lower(j) == "the" {
+		j++
+	}
+	if v, n := digits(p.lower(j), 0, 2); p.kind(j) == pieceNumber && v > 0 && v <= 31 && n < len(p.lower(j)) && ordinal(p.lower(j)[n:]) && month(p.lower(j+1)) == 0 && !(p.lower(j+1) == "of") {
+		for back := range 31 {
+			if d := dateOf(p.today.time().AddDate(0, 0, -back)); d.d == v {
+				return d, true
+			}
+		}
+	}
+	before := p.lower(i - 1)
+	switch p.lower(i + 1) {
+	case "night", "evening", "morning", "afternoon", "teatime":
+	default:
+		if before != "on" && before != "this" {
+			return date{}, false
+		}
+	}
+	if before == "next" || before == "every" || before == "until" || before == "by" || before == "each" || p.kind(i+1) == pieceNumber {
+		return date{}, false
+	}
+	return dateOf(p.today.time().AddDate(0, 0, -p.daysBack(day))), true
+}
+
+// ordinal knows the endings of ordinal numbers.
+func ordinal(s string) bool { return s == "st" || s == "nd" || s == "rd" || s == "th" }
 
 func (p *page) daysBack(d int) int {
 	return (int(p.today.time().Weekday()) - d + 7) % 7
@@ -285,6 +319,9 @@ func (p *page) dateScore(i, last int) (m moment, score, next int) {
 		m = got
 	}
 	m.day = d
+	if c, n := readClock(p.low[p.pieces[min(next+1, len(p.pieces)-1)].start:], true); !m.timed && n == 4 && p.mark(next, ',') && (p.mark(next+2, '.') || p.mark(next+2, ',') || p.kind(next+2) == pieceBreak) {
+		m.at, m.timed = c, true // "09/05, 2150."
+	}
 	if m.timed || i > 0 && weekday(p.lower(i-1)) >= 0 {
 		score = 4
 	}

@@ -122,6 +122,7 @@ func (x *labels) lineFields(p *page, n int, out []field) []field {
 	open := -1
 	for start := i; i < ln.last; i = nextCell(p, i, ln.last) {
 		f, ok := x.label(p, i, ln.last, i == start)
+		ok = ok && !(f.key == fieldLog && f.first < ln.last && !p.digitSoon(f.first, ln.last))
 		if !ok || i != start && f.first >= ln.last && f.key != fieldConsent || open >= 0 && !out[open].cutBy(p, f) || open < 0 && i != start && f.key.about() {
 			continue
 		}
@@ -141,6 +142,14 @@ func (x *labels) lineFields(p *page, n int, out []field) []field {
 		out[open].heading = out[open].first >= out[open].last
 	}
 	return out
+}
+
+// digitSoon tells whether a number, or a word with a digit, is among the first
+// words of a value: "Storm" before a surname is a child's name and no log.
+func (p *page) digitSoon(i, end int) bool {
+	for ; i < end && p.kind(i) == pieceGap; i++ {
+	}
+	return i < end && countDigits(p.str(i))+countDigits(p.str(min(i+1, end-1)))+countDigits(p.str(min(i+2, end-1))) > 0 && p.kind(i+1) != pieceGap || i < end && countDigits(p.str(i)) > 0
 }
 
 // cutBy tells whether label g ends the value of f on the same line.

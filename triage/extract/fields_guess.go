@@ -33,7 +33,13 @@ func (x *labels) guessLabel(p *page, i, end int) (field, bool) {
 	if !marked && !dashed && !gap && (!alone || stop-i > 4 || p.pieces[i].shape == shapeLower) {
 		return field{}, false
 	}
+	if p.mark(stop, ':') && p.kind(stop+1) == pieceNumber && p.pieces[stop+1].start == p.pieces[stop].end && p.kind(stop-1) == pieceNumber {
+		return field{}, false // a time of day
+	}
 	key := guess(p, i, stop)
+	if key == fieldOfficer && stop-i > 3 {
+		return field{}, false
+	}
 	if key == fieldNone || alone && guess(p, stop-1, stop) != key {
 		return field{}, false
 	}

@@ -114,8 +114,11 @@ func (r *roster) forenames() map[string]known {
 	for i := range r.ms {
 		m := &r.ms[i]
 		v := known{whoGrown, m.Sex, m.Name != "" && lowerASCII(m.Name) == m.Name}
-		if m.Role == triage.RoleChild {
+		switch {
+		case m.Role == triage.RoleChild:
 			v.who = whoChild
+		case m.Role == triage.RoleOther && (m.kin == kinSibling || m.kin == kinOutside):
+			continue
 		}
 		switch m.kin {
 		case kinMother:

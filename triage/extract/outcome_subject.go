@@ -209,7 +209,7 @@ func (p *page) firstPersonOf(s *clause) int {
 	w := p.lower(s.first)
 	met := w == "i" || w == "we" || w == "spoke" || w == "met" || w == "saw" || w == "officers" || w == "police" || w == "attended"
 	for i := s.first; i < s.last; i++ {
-		if p.whose[i] != whoNone && (met || !prepositions[p.lower(i-1)] && !possessives[p.lower(i-1)]) {
+		if p.whose[i] != whoNone && p.lower(i) != "who" && (met || !prepositions[p.lower(i-1)] && !possessives[p.lower(i-1)]) {
 			return i
 		}
 	}
@@ -282,7 +282,7 @@ func (p *page) subject(s *clause) (at int, sex string, pronoun bool) {
 			skipped = i // "with mum Donna"
 			continue
 		}
-		if p.whose[i] != whoNone {
+		if p.whose[i] != whoNone && p.lower(i) != "who" {
 			return i, "", false
 		}
 		switch w := p.lower(i); {

@@ -320,7 +320,7 @@ func (x *labels) suffixSaid(p *page, m *mention, k, end int) int {
 	}
 	at := p.low[p.pieces[k].start:]
 	a, n, sure := readAge(at)
-	if v := numberWords[p.lower(k)]; n == 0 && v > 0 && !p.is(k+1, traitChild|traitRole) {
+	if v := numberWords[p.lower(k)]; n == 0 && v > 0 && !p.is(k+1, traitChild) {
 		a, n = age{n: v, unit: 'y'}, len(p.lower(k))
 	}
 	next := p.at(p.pieces[k].start + n)
