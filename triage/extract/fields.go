@@ -268,7 +268,7 @@ func (x *labels) label(p *page, i, end int, lineStart bool) (field, bool) {
 		if g, ok := x.tailLabel(p, i, end); ok && !(f.key.person() && g.key == fieldPlace && x.addressEnd(p, g.first, end) == g.first) {
 			return g, true
 		}
-		if g, ok := x.guessLabel(p, i, end); ok && g.first < end {
+		if g, ok := x.guessLabel(p, i, end); ok {
 			return g, true
 		}
 		if at := colonSoon(p, next, end); at > 0 {

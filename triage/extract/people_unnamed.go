@@ -79,6 +79,10 @@ var outsiders = map[string]bool{"neighbour": true, "neighbours": true, "neighbou
 
 var owners = map[string]bool{"her": true, "his": true, "their": true, "our": true, "ip's": true, "ips": true, "ip’s": true, "mother's": true, "father's": true, "couple's": true, "couples": true, "parties": true, "mum's": true, "mothers": true, "victim’s": true, "of": true, "has": true, "have": true, "got": true, "with": true, "shares": true, "share": true}
 
+// aboutChildren are words before "of the child" that speak of no child in
+// particular.
+var aboutChildren = map[string]bool{"voice": true, "view": true, "views": true, "wishes": true, "impact": true, "welfare": true, "name": true, "names": true, "details": true, "number": true, "age": true, "ages": true, "interests": true, "safety": true, "account": true, "neglect": true, "charge": true, "abuse": true, "protection": true, "assault": true}
+
 var places = map[string]bool{"upstairs": true, "asleep": true, "bed": true, "house": true, "home": true, "address": true, "property": true, "present": true, "bedroom": true, "room": true, "premises": true, "flat": true, "downstairs": true, "resident": true, "live": true, "lives": true, "reside": true, "household": true, "there": true, "settee": true, "sofa": true, "cot": true}
 
 // group reads a count of children at piece i: "3 x children", "x2 kids", "1 x
@@ -119,6 +123,8 @@ func (r *roster) groupBefore(g *group, i int, ln line) bool {
 			g.unnamed, g.at = true, j
 		case w == "male" || w == "female":
 			g.sex, g.at = sexOf(w), j
+		case w == "of" && aboutChildren[p.lower(j-1)]:
+			return false // "Voice of the child"
 		case owners[w]:
 			g.home, g.at = true, j
 			return true

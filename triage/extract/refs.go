@@ -93,6 +93,12 @@ func (c *refs) field(f field, kind string) {
 		}
 	}
 	for i := f.first; i < f.last; i++ {
+		if r, next := p.letterRef(i, f.last); next > i && r.Kind == "log" && (kind != "log" || p.lower(f.start) == "incident" && p.lower(f.start+1) != "log") {
+			r.Kind, r.Norm, r.Own = "occurrence", normRef(r.Raw), true // an incident's number with its day
+			c.add(r, false)
+			i = next - 1
+			continue
+		}
 		if r, next := p.refAt(i, f.last); next > i {
 			r.Own = true
 			if r.Kind == "occurrence" && kind != "log" {

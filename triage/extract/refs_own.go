@@ -8,7 +8,7 @@ import (
 // earlierWords before a reference in running text say that it is of an earlier
 // incident.
 var earlierWords = map[string]bool{"see": true, "previous": true, "previously": true, "prev": true, "earlier": true, "history": true, "historic": true, "last": true,
-	"prior": true, "before": true, "refers": true, "cf": true, "ago": true, "linked": true, "links": true, "related": true, "repeat": true, "past": true, "separate": true, "recent": true}
+	"prior": true, "before": true, "refers": true, "cf": true, "ago": true, "linked": true, "links": true, "related": true, "repeat": true, "past": true, "separate": true, "separately": true, "recent": true}
 
 // ownGap is how far behind the notice's own number another one of the same
 // force and year may lie and still be of this incident: two days' numbers of a
@@ -30,10 +30,20 @@ func (c *refs) setOwn() {
 		case r.Kind == "log":
 			r.Own = !c.prose[i] || !c.earlier(r.Start)
 		case !c.prose[i] || c.inSubject(r.Start):
-		case c.earlier(r.Start) && c.others(i), behind(r.Norm, top):
+		case c.earlier(r.Start) && c.others(i), behind(r.Norm, top), c.ofYearsAgo(r.Norm):
 			r.Own = false
 		}
 	}
+}
+
+// ofYearsAgo tells whether a number's year lies two years or more before the
+// incident's.
+func (c *refs) ofYearsAgo(norm string) bool {
+	if len(norm) != 11 || !allDigits(norm) || !niche[norm[:2]] {
+		return false
+	}
+	y, _ := digits(norm, 2, 2)
+	return century(y, 2, c.p.pivot) < c.p.today.y-1
 }
 
 // others tells whether another reference may be the notice's own.
