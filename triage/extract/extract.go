@@ -91,6 +91,7 @@ func (x *Reader) read(p *page, fs []field, pt part) triage.Reading {
 	}
 	ro := lab.readPeople(&pp, fs, pt.first, pt.last)
 	ro.births(pt.first, pt.last)
+	ro.promote()
 	ro.called(pt.first, pt.last)
 	ro.unnamed(pt.first, pt.last)
 	r.People = ro.settle()

@@ -264,6 +264,9 @@ func (x *labels) label(p *page, i, end int, lineStart bool) (field, bool) {
 	}
 	next, f.hard = labelEnd(p, next, end)
 	f.first = next
+	if f.key == fieldMissingRef && f.hard && f.first < end && p.kind(f.first) == pieceWord && p.pieces[f.first].shape != shapeLower && countDigits(p.str(f.first)) == 0 {
+		f.key = fieldSubject // "Misper: Tia BOOTHROYD"
+	}
 	if !f.hard && lineStart {
 		if g, ok := x.tailLabel(p, i, end); ok && !(f.key.person() && g.key == fieldPlace && x.addressEnd(p, g.first, end) == g.first) {
 			return g, true
@@ -281,6 +284,22 @@ func (x *labels) label(p *page, i, end int, lineStart bool) (field, bool) {
 // askedOf reads a label that names a person and what is asked of them:
 // "Subject family name", "CHILD   dob", "Child 2 surname".
 func (x *labels) askedOf(p *page, f field, next, end int) (field, bool) {
+	if p.mark(next, ')') {
+		next++
+	}
+	if f.key.about() && (p.lower(next) == "of" || p.lower(next) == "for") {
+		at := next + 1
+		if p.lower(at) == "the" {
+			at++
+		}
+		v, after := x.fields.match(p, at, end)
+		if after == at || !fieldKey(v).person() {
+			return field{}, false
+		}
+		g := field{key: f.key, start: f.start, owner: fieldKin(fieldKey(v)), whose: fieldKey(v)}
+		g.first, g.hard = labelEnd(p, after, end)
+		return g, g.hard
+	}
 	if !f.key.person() {
 		return field{}, false
 	}

@@ -283,6 +283,9 @@ func (p *page) subject(s *clause) (at int, sex string, pronoun bool) {
 			continue
 		}
 		if p.whose[i] != whoNone && p.lower(i) != "who" {
+			for i+1 < s.last && p.whose[i+1] != whoNone && p.pieces[i+1].shape != shapeLower {
+				i++ // "Victim Ethan"
+			}
 			return i, "", false
 		}
 		switch w := p.lower(i); {

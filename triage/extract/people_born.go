@@ -31,6 +31,26 @@ func (r *roster) births(first, last int) {
 	}
 }
 
+// promote makes a child of another household, friend or classmate, the child of
+// a notice that names no other, if the name and an age are given in full.
+func (r *roster) promote() {
+	if r.hasNamedChild() {
+		return
+	}
+	at := -1
+	for i := range r.ms {
+		if m := &r.ms[i]; m.kin == kinOutside && m.dated() && m.name.parts > 1 {
+			if at >= 0 {
+				return
+			}
+			at = i
+		}
+	}
+	if at >= 0 {
+		r.ms[at].kin = kinChild
+	}
+}
+
 // called takes the name that a notice without any other child's gives to one:
 // "a lad at the shops. He is called Kieran".
 func (r *roster) called(first, last int) {
@@ -45,31 +65,50 @@ func (r *roster) called(first, last int) {
 			continue
 		}
 		for i := p.lines[n].first; i < p.lines[n].last; i++ {
-			if p.is(i, traitChild) && childNouns[p.lower(i)] == 1 && !outsiders[p.lower(i-1)] {
+			if p.is(i, traitChild) && childNouns[p.lower(i)] > 0 && !outsiders[p.lower(i-1)] {
 				minor = i
 			}
 			if minor < 0 || i-minor > 40 || !p.calls(i) {
 				continue
 			}
-			name, ok := r.x.readName(p, i+1, p.lines[n].last, false)
-			if !ok {
-				continue
-			}
-			if m := r.named(name); r.known(&m) < 0 {
-				m.kin = kinChild
-				r.x.suffixes(p, &m, p.lines[n].last, mentionProse)
-				r.add(m)
+			if r.callThem(i+1, p.lines[n].last) {
 				return
 			}
 		}
 	}
 }
 
+// callThem takes the names of a list that begins at piece i: "Aleena, Hadi and
+// Mustafa Raja". It answers false if none is new.
+func (r *roster) callThem(i, end int) bool {
+	var in []int
+	for i < end {
+		name, ok := r.x.readName(r.p, i, end, false)
+		if !ok {
+			break
+		}
+		m := r.named(name)
+		if r.known(&m) >= 0 {
+			break
+		}
+		m.kin = kinChild
+		r.x.suffixes(r.p, &m, end, mentionProse)
+		in = append(in, r.add(m))
+		for i = m.last; i < end && (r.p.mark(i, ',') || r.p.mark(i, '&') || r.p.lower(i) == "and" || r.p.soft(i)); i++ {
+		}
+		if i == m.last {
+			break
+		}
+	}
+	r.shareSurname(in)
+	return len(in) > 0
+}
+
 // calls tells whether piece i is the end of "is called", "by the name of",
 // "gave his name as".
 func (p *page) calls(i int) bool {
 	w, v := p.lower(i), p.lower(i-1)
-	return w == "called" || w == "named" || w == "of" && v == "name" || w == "as" && v == "name" || w == "is" && (v == "name" || v == "forename")
+	return w == "are" && (v == "they" || v == "children" || v == "kids" || v == "names") || w == "called" || w == "named" || w == "of" && v == "name" || w == "as" && v == "name" || w == "is" && (v == "name" || v == "forename")
 }
 
 // childsBirthday reads a birthday of somebody under 18 at piece i, after a word

@@ -129,7 +129,7 @@ func (r *roster) shareSurname(in []int) {
 	for k := len(in) - 1; k >= 0; k-- {
 		m := &r.ms[in[k]]
 		switch {
-		case m.Family != "" && (m.name.sure || m.name.parts == 2 && m.kin == kinNone):
+		case m.Family != "" && (m.name.sure || m.name.parts == 2 && (m.kin == kinNone || m.kin == kinChild)):
 			family = m.Family
 		case m.Family == "" && m.Given != "" && family != "" && m.name.parts == 1:
 			m.Family, m.Name = family, m.Given+" "+family

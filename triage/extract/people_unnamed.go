@@ -65,7 +65,7 @@ func (r *roster) hasNamedChild() bool {
 // childNouns are the words for children; the value is 2 for a plural.
 var childNouns = map[string]int{"child": 1, "children": 2, "kid": 1, "kids": 2, "baby": 1, "babies": 2, "infant": 1, "infants": 2, "toddler": 1, "toddlers": 2,
 	"son": 1, "sons": 2, "daughter": 1, "daughters": 2, "boy": 1, "boys": 2, "girl": 1, "girls": 2, "lad": 1, "lads": 2, "twins": 2, "juvenile": 1, "juveniles": 2,
-	"youngster": 1, "youngsters": 2, "newborn": 1, "bairn": 1, "bairns": 2, "teenager": 1, "teenagers": 2, "ones": 2, "schoolgirl": 1, "schoolboy": 1, "dependants": 2, "siblings": 2}
+	"youngster": 1, "youngsters": 2, "newborn": 1, "bairn": 1, "bairns": 2, "teenager": 1, "teenagers": 2, "ones": 2, "schoolgirl": 1, "schoolboy": 1, "dependants": 2, "siblings": 2, "kiddie": 1, "kiddies": 2, "tot": 1, "tots": 2, "lass": 1, "lasses": 2, "wean": 1, "weans": 2, "nipper": 1, "nippers": 2, "youth": 1, "pupil": 1, "schoolchild": 1, "schoolchildren": 2}
 
 // notAChild are words after "child" or "baby" that make it no child.
 var notAChild = map[string]bool{"protection": true, "social": true, "services": true, "benefit": true, "abuse": true, "safeguarding": true, "maintenance": true, "arrangements": true,
@@ -260,6 +260,9 @@ func (p *page) expecting(i int) bool {
 	case "weeks", "wks", "months":
 		if p.kind(i-1) != pieceNumber && numberWords[p.lower(i-1)] == 0 {
 			return false
+		}
+		if w := p.lower(i - 2); (w == "is" || w == "she's" || w == "she’s" || w == "be") && p.lower(i) != "months" && (p.mark(i+1, ',') || p.mark(i+1, '.') || p.mark(i+1, ';')) {
+			return true
 		}
 		return next == "gone" || next == "gestation" || next == "with" && (after == "child" || after == "her" && (p.lower(i+3) == "first" || p.lower(i+3) == "second" || p.lower(i+3) == "third" || p.lower(i+3) == "fourth" || p.lower(i+3) == "baby"))
 	case "unborn":

@@ -15,6 +15,14 @@ func (p *page) consentValue(f field) string {
 		return ""
 	}
 	text := p.low[p.pieces[first].start:p.pieces[last-1].end]
+	if w := p.lower(f.start); w == "informed" || w == "aware" || w == "agencies" || w == "told" {
+		for i := first; i < last; i++ {
+			switch p.lower(i) {
+			case "edt", "csc", "mash", "sgt", "ps", "insp", "inspector", "supervisor", "cid", "pvp", "school":
+				return "" // who was told of the incident
+			}
+		}
+	}
 	if c := consentOf(text); c != "" || blankValue(text) {
 		return c
 	}

@@ -1,6 +1,7 @@
 package extract
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/ppn-triage/ppn-triage/triage"
@@ -16,6 +17,7 @@ func (x *labels) judge(p *page, fs []field, pt part, ro *roster, r *triage.Readi
 		}
 		hits = x.cues.find(p, s.first, s.last, hits)
 	}
+	hits = slices.DeleteFunc(hits, func(h remarkHit) bool { return h.remark != remarkShare && inLabel(fs, h.first) })
 	x.consentInProse(p, fs, ss, hits, r)
 	x.whereabouts(p, ss, hits, r)
 	x.flags(p, ro, hits, r)
@@ -49,6 +51,18 @@ func childDetails(r *triage.Reading) (named, undated bool) {
 		undated = undated || !c.Unborn && c.DOB == ""
 	}
 	return named, undated || len(children) == 0
+}
+
+// inLabel tells whether piece i stands in a label and not in its value: "Last
+// seen:", "Account:".
+func inLabel(fs []field, i int) bool {
+	at, _ := slices.BinarySearchFunc(fs, i, func(f field, i int) int { return f.start - i })
+	for ; at >= 0 && at < len(fs) && fs[at].start > i; at-- {
+	}
+	if at == len(fs) || at >= 0 && fs[at].start > i {
+		at--
+	}
+	return at >= 0 && fs[at].hard && fs[at].start <= i && i < fs[at].first
 }
 
 // unbornOnly tells whether the only child is not born yet and can have no voice.
@@ -94,6 +108,25 @@ func (x *labels) addressGiven(p *page, fs []field, pt part, r *triage.Reading) b
 	for n := pt.first; n < pt.last; n++ {
 		if sec := p.section(n); sec != triage.SectionSubject && sec != triage.SectionSignature && x.findAddress(p, p.lines[n].first, p.goesOnTo(n)) >= 0 {
 			return true
+		}
+	}
+	return p.numberAfterStreet(x, pt)
+}
+
+// numberAfterStreet tells whether a house is given behind its street:
+// "Carrbottom Road, Bradford BD5 9ZX, no. 16".
+func (p *page) numberAfterStreet(x *labels, pt part) bool {
+	for n := pt.first; n < pt.last; n++ {
+		street := false
+		for i := p.lines[n].first; i+2 < p.lines[n].last; i++ {
+			switch w := p.lower(i); {
+			case p.stops(i, p.lines[n].last):
+				street = false
+			case p.pieces[i].shape != shapeLower && i > 0 && p.kind(i-1) == pieceWord && x.streets.has(w):
+				street = true
+			case street && (w == "no" || w == "number") && (p.kind(i+1) == pieceNumber && houseNumber(p.str(i+1)) || p.mark(i+1, '.') && houseNumber(p.str(i+2))):
+				return p.section(n) != triage.SectionSubject && p.section(n) != triage.SectionSignature
+			}
 		}
 	}
 	return false

@@ -1,6 +1,10 @@
 package extract
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/ppn-triage/ppn-triage/triage"
+)
 
 // lowerRanks are ranks that officers write in lower case before a number.
 var lowerRanks = map[string]bool{"pc": true, "pcso": true, "sgt": true, "insp": true, "dc": true, "ps": true, "ds": true, "inspector": true, "sergeant": true, "constable": true, "cso": true, "psi": true}
@@ -48,7 +52,28 @@ func (x *labels) otherAuthor(p *page) string {
 			}
 		}
 	}
-	return x.signed(p)
+	if by := x.signed(p); by != "" {
+		return by
+	}
+	return x.lastName(p)
+}
+
+// lastName is the name that stands alone in one of the last two lines of the
+// mail's first part, where a letter is signed without a close.
+func (x *labels) lastName(p *page) string {
+	seen := 0
+	for n := len(p.lines) - 1; n >= 0 && seen < 2; n-- {
+		ln := p.lines[n]
+		if ln.first == ln.last || p.section(n) == triage.SectionSubject {
+			continue
+		}
+		seen++
+		name, ok := x.readName(p, ln.first, ln.last, false)
+		if ok && name.last == ln.last && ln.last-ln.first >= 2 && ln.last-ln.first <= 3 && !desk(p, ln) && p.pieces[ln.first].shape == shapeTitle {
+			return name.text(p)
+		}
+	}
+	return ""
 }
 
 // personalBox tells whether a mailbox is a person's own: a rank or a collar

@@ -30,36 +30,11 @@ func (x *labels) references(p *page, fs []field, force string, first, last int) 
 		}
 	}
 	c.setOwn()
+	if !c.others(-1) {
+		c.said(first, last)
+	}
 	return append(c.out, p.answerCodes(first, last)...)
 }
-
-// answerCodes finds the codes of the council's own questions, which an answer
-// quotes: "IFD-0123456789012" (triage.AnswerCode). They are no numbers of the
-// police.
-func (p *page) answerCodes(first, last int) (out []triage.Reference) {
-	for n := range p.lines {
-		if p.section(n) != triage.SectionSubject && (n < first || n >= last) {
-			continue
-		}
-		for at := p.lines[n].start; at < p.lines[n].end; {
-			i := strings.Index(p.low[at:p.lines[n].end], "ifd")
-			if i < 0 {
-				break
-			}
-			start := at + i
-			at = start + 3
-			digits := strings.TrimLeft(p.low[at:p.lines[n].end], "- ")
-			end := p.lines[n].end - len(digits) + answerDigits
-			if len(digits) < answerDigits || !allDigits(digits[:answerDigits]) || len(digits) > answerDigits && isAlnum(digits[answerDigits]) || start > 0 && isAlnum(p.low[start-1]) {
-				continue
-			}
-			out = append(out, triage.Reference{Kind: triage.AnswerKind, Raw: p.text[start:end], Norm: "IFD-" + digits[:answerDigits], Start: start, End: end})
-		}
-	}
-	return out
-}
-
-const answerDigits = 13
 
 // refs collects references.
 type refs struct {
@@ -148,6 +123,46 @@ func (c *refs) line(ln line) {
 			}
 		}
 	}
+}
+
+// said looks for a number after the word "reference" where no format is known.
+func (c *refs) said(first, last int) {
+	p := c.p
+	for n := first; n < last; n++ {
+		if s := p.section(n); s == triage.SectionSubject || s == triage.SectionSignature {
+			continue
+		}
+		for i := p.lines[n].first; i < p.lines[n].last; i++ {
+			if w := p.lower(i); w == "ref" || w == "reference" {
+				if r, next := p.saidRef(i+1, p.lines[n].last); next > i {
+					c.add(r, true)
+					return
+				}
+			}
+		}
+	}
+}
+
+// saidRef reads a number of unknown format after the word "reference": six
+// digits or more that are no date.
+func (p *page) saidRef(i, end int) (r triage.Reference, next int) {
+	for j := i; j < min(end, i+4); j++ {
+		if p.kind(j) == pieceNumber && countDigits(p.str(j)) >= 6 {
+			if _, n := p.refAt(j, end); n > j {
+				return r, i - 1
+			}
+			if d, n := readDate(p.low[p.pieces[j].start:], p.pivot); n > 0 && d.full() || p.text[p.pieces[j].start] == '0' && countDigits(p.str(j)) == 11 {
+				return r, i - 1
+			}
+			r = p.ref("occurrence", "", p.pieces[j].start, p.pieces[j].end)
+			r.Own = true
+			return r, j + 1
+		}
+		if p.kind(j) == pieceWord && p.pieces[j].shape == shapeLower && p.lower(j) != "is" && p.lower(j) != "no" && p.lower(j) != "number" && p.lower(j) != "for" {
+			break
+		}
+	}
+	return r, i - 1
 }
 
 func logWord(w string) bool {
