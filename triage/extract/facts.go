@@ -258,8 +258,8 @@ func (p *passage) beside(m, h hit, within int) bool {
 }
 
 func agentSigns(patient, agent *found) []string {
-	if agent == nil {
-		return nil
+	if agent == nil || patient != nil && agent.person != 0 && agent.person == patient.person {
+		return nil // nobody does it to himself: who did it is not said
 	}
 	switch agent.role {
 	case roleChild:
