@@ -137,8 +137,11 @@ func (p *passage) state(h hit, despite sigSet) state {
 	}
 	for i := p.cuesOf(p.of[lo]); i < len(p.cues) && p.of[p.cues[i].from] == p.of[lo]; i++ {
 		c := &p.cues[i]
-		if !c.kind.scoped() || despite.has(c.kind) || c.lo >= lo && c.hi <= hi && c.kind != sigOther && !(c.kind == sigAbsent && h.inGap(c.lo)) {
+		if !c.kind.scoped() || despite.has(c.kind) || c.lo >= lo && c.hi <= hi && c.kind != sigOther && !(c.kind == sigAbsent && h.inGap(c.lo) && !p.ownNegation(h, c.hi-1)) {
 			continue
+		}
+		if c.kind == sigAbsent && c.lo < lo && c.hi > lo && p.ownNegation(h, lo) {
+			continue // "with no shoes": the fact itself says "no"
 		}
 		if lo >= c.from && lo < c.to || hi > c.from && hi <= c.to || c.lo >= lo && c.hi <= hi {
 			if by[c.kind] == nil || distance(c, lo, hi) < distance(by[c.kind], lo, hi) {
@@ -166,6 +169,9 @@ func (p *passage) state(h hit, despite sigSet) state {
 	}
 	return st
 }
+
+// ownNegation tells whether token t is a "no" among the words of the hit.
+func (p *passage) ownNegation(h hit, t int32) bool { return !h.inGap(t) && p.isIn(t, "negation") }
 
 // inGap tells whether token t stands in a gap of the hit.
 func (h hit) inGap(t int32) bool { return t-h.lo < 64 && h.gaps&(1<<(t-h.lo)) != 0 }
