@@ -122,6 +122,7 @@ func (x *labels) lineFields(p *page, n int, out []field) []field {
 	open := -1
 	for start := i; i < ln.last; i = nextCell(p, i, ln.last) {
 		f, ok := x.label(p, i, ln.last, i == start)
+		ok = ok && !(f.key == fieldConsent && !f.hard && i != start && p.pieces[f.start].shape == shapeLower)
 		ok = ok && !(f.key == fieldLog && f.first < ln.last && !p.digitSoon(f.first, ln.last))
 		if !ok || i != start && f.first >= ln.last && f.key != fieldConsent || open >= 0 && !out[open].cutBy(p, f) || open < 0 && i != start && f.key.about() {
 			continue

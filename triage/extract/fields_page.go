@@ -54,6 +54,7 @@ type page struct {
 	whose  []who    // whom each piece means, for the findings
 	sexes  []string // and of which sex they are, if known
 	meant  []who    // whom each pronoun means
+	froms  []string // who wrote the mails that are forwarded or quoted
 
 	today date // the day of the incident, else of the mail: ages count from it
 	pivot int  // two-digit years up to this one are of this century
@@ -312,6 +313,9 @@ func (p *page) dropMailHeaders() {
 		}
 		if from && m-n >= 3 {
 			for k := n; k < m; k++ {
+				if p.lower(p.lines[k].first) == "from" {
+					p.froms = append(p.froms, strings.TrimSpace(p.text[p.pieces[p.lines[k].first+1].end:p.lines[k].end]))
+				}
 				for i := p.lines[k].first; i < p.lines[k].last; i++ {
 					p.pieces[i].kind = pieceBreak
 				}

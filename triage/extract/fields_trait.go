@@ -31,7 +31,7 @@ var pronouns = []string{"he", "she", "they", "him", "her", "them", "he's", "she'
 
 var minorWords = []string{"subject", "juvenile", "yp", "twins", "pupil", "youth", "plentyn", "school", "nursery"}
 
-var ranks = []string{"pc", "ps", "dc", "ds", "di", "dci", "pcso", "insp", "inspector", "sgt", "sergeant", "constable", "wpc", "tdc", "dcs", "supt", "dsupt", "cso", "sc", "sp", "apc", "tpc", "cinsp", "dpc", "psi", "det", "tsgt", "asgt", "tps", "aps", "wps", "adc", "tds", "acting"}
+var ranks = []string{"pc", "ps", "dc", "ds", "di", "dci", "pcso", "insp", "inspector", "sgt", "sergeant", "constable", "wpc", "tdc", "dcs", "supt", "dsupt", "cso", "sc", "sp", "apc", "tpc", "cinsp", "dpc", "psi", "det", "tsgt", "asgt", "tps", "aps", "wps", "adc", "tds", "acting", "cst", "const"}
 
 // traits collects the words of the labels.
 func (x *labels) traits() map[string]trait {
@@ -81,7 +81,7 @@ func (x *labels) traitOf(w string) trait {
 			t |= x.vocab[w[:i]] & (traitChild | traitRole | traitNotName)
 			return t | x.vocab[string(appendFolded(nil, w))]&(traitRole|traitField)
 		case w[i] == '-' && i > 0:
-			return t | x.vocab[w[:i]]&(traitRole|traitField)
+			return t | x.vocab[w[:i]]&(traitRole|traitField|traitGrade)
 		}
 	}
 	return t

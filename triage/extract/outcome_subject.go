@@ -228,9 +228,16 @@ func (p *page) pronounIn(s *clause) string {
 	return ""
 }
 
+// reporting are the verbs of whoever called the police: the next sentence goes
+// on about whom the call was.
+var reporting = map[string]bool{"rang": true, "phoned": true, "called": true, "contacted": true, "dialled": true, "reported": true, "rings": true, "calls": true, "alerted": true, "flagged": true}
+
 // introduces tells whether a sentence only says who somebody's relatives are
 // ("His dad is Trevor, mum is in Nairobi"): the next goes on about him.
 func (p *page) introduces(s *clause, at int) bool {
+	if at+2 < s.last && reporting[p.lower(at+1)] {
+		return true // "Dad rang us"
+	}
 	if at == s.first || !possessives[p.lower(at-1)] || p.lower(at-1) == "the" || p.lower(at-1) == "and" {
 		return false
 	}

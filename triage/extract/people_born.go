@@ -58,7 +58,7 @@ func (r *roster) called(first, last int) {
 		return
 	}
 	p := r.p
-	minor := -1
+	minor, grown := -1, -9
 	for n := first; n < last; n++ {
 		switch p.section(n) {
 		case triage.SectionSubject, triage.SectionSignature:
@@ -68,7 +68,10 @@ func (r *roster) called(first, last int) {
 			if p.is(i, traitChild) && childNouns[p.lower(i)] > 0 && !outsiders[p.lower(i-1)] {
 				minor = i
 			}
-			if minor < 0 || i-minor > 40 || !p.calls(i) {
+			if p.is(i, traitGrown) || p.lower(i) == "woman" || p.lower(i) == "man" {
+				grown = i
+			}
+			if minor < 0 || i-grown < 4 || i-minor > 40 || !p.calls(i) {
 				continue
 			}
 			if r.callThem(i+1, p.lines[n].last) {
@@ -121,6 +124,9 @@ func (p *page) childsBirthday(i int, ln line) (d date, from, to int) {
 		}
 		told = p.kind(at) == pieceNumber
 	}
+	for k := 0; told && k < 6 && p.kind(at) == pieceWord && p.pieces[at].shape == shapeLower && month(p.lower(at)) == 0 && !papers[p.lower(at)]; k++ {
+		at++ // "date of birth on his bus pass 9 October 2014"
+	}
 	if !told {
 		at = i
 		if p.kind(i) != pieceNumber || !p.ownCell(i, ln) {
@@ -142,6 +148,10 @@ func (p *page) childsBirthday(i int, ln line) (d date, from, to int) {
 	}
 	return d, i, p.at(p.pieces[at].start + n)
 }
+
+// papers are the words between "date of birth" and the date that tell where it
+// was read.
+var papers = map[string]bool{"on": true, "his": true, "her": true, "the": true, "from": true, "per": true, "bus": true, "pass": true, "passport": true, "register": true, "school": true, "by": true, "system": true, "systems": true, "given": true, "as": true, "card": true, "records": true, "mum": true, "mother": true, "according": true, "to": true, "believed": true, "possibly": true, "in": true, "file": true}
 
 // ownCell tells whether piece i begins a cell of a line that bars or gaps cut.
 func (p *page) ownCell(i int, ln line) bool {

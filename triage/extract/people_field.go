@@ -260,6 +260,12 @@ func (r *roster) aboutField(f field) {
 		if a, n, _ := readAge(p.low[p.pieces[first].start:]); n > 0 {
 			m.age, m.aged = a, true
 		}
+		for i := first + 1; i < f.last; i++ { // "10 (14/09/2016)"
+			if d, n := readDate(p.low[p.pieces[i].start:], p.pivot); n > 0 && d.full() && p.kind(i) == pieceNumber && p.birthday(d, true) {
+				m.born = d
+				return
+			}
+		}
 	case fieldSex:
 		m.Sex = sexOf(p.lower(f.first))
 	case fieldEDD:

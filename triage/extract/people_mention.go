@@ -265,6 +265,10 @@ func dobPart(p *page, j int, inside bool) int {
 		if (p.mark(j+1, '.') || p.mark(j+1, '/')) && p.lower(j+2) == "o" && p.lower(j+4) == "b" {
 			return j + 5
 		}
+	case "birth":
+		if p.lower(j+1) == "date" {
+			return j + 2
+		}
 	case "date":
 		if p.lower(j+1) == "of" && p.lower(j+2) == "birth" {
 			return j + 3

@@ -101,6 +101,10 @@ func (x *labels) suffixWord(p *page, m *mention, k, end int, how mode) int {
 		return p.at(p.pieces[k].start + n)
 	}
 	switch w {
+	case "she", "he", "they":
+		if p.mark(k+1, '/') {
+			return min(k+3, end) // "(she/her)"
+		}
 	case "surname", "family", "last":
 		return x.suffixSurname(p, m, k, end)
 	case "goes":

@@ -125,6 +125,8 @@ func (r *roster) groupBefore(g *group, i int, ln line) bool {
 			g.sex, g.at = sexOf(w), j
 		case w == "of" && aboutChildren[p.lower(j-1)]:
 			return false // "Voice of the child"
+		case counted && w == "the" && g.at == j+1:
+			g.home = true
 		case owners[w]:
 			g.home, g.at = true, j
 			return true

@@ -3,6 +3,7 @@ package extract
 import (
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/ppn-triage/ppn-triage/triage"
 )
@@ -17,7 +18,17 @@ var grades = map[string]string{"high": "high", "red": "high", "critical": "high"
 var gradeWords = slices.Collect(maps.Keys(grades))
 
 // gradeWord is the grade that a word means; empty for another word.
-func gradeWord(w string) string { return grades[w] }
+func gradeWord(w string) string {
+	if g := grades[w]; g != "" {
+		return g
+	}
+	if a, b, ok := strings.Cut(w, "-"); ok && grades[a] != "" {
+		if grades[b] != "" {
+			return higher(grades[a], grades[b]) // "low-medium", not "high-visibility"
+		}
+	}
+	return ""
+}
 
 // higher is the higher of two grades.
 func higher(a, b string) string {
@@ -182,7 +193,7 @@ func (p *page) gradeLed(i int, ln line) bool {
 func (p *page) putAs(j int) bool {
 	for k := j - 1; k >= max(0, j-4); k-- {
 		switch p.lower(k) {
-		case "put", "down", "have", "has", "marked", "recorded", "logged", "set", "classed", "flagged", "submitted", "scored", "it", "this", "going", "gone", "sent", "treating", "entered", "see", "stands", "ticked":
+		case "treat", "treated", "put", "down", "have", "has", "marked", "recorded", "logged", "set", "classed", "flagged", "submitted", "scored", "it", "this", "going", "gone", "sent", "treating", "entered", "see", "stands", "ticked":
 			return true
 		}
 	}
@@ -202,11 +213,15 @@ func (p *page) firstPerson(j int) bool {
 
 // gradeOpens tells whether a grade opens its clause and what follows says whose
 // it is: "Low from me", "High obviously", "Amber in my view".
-func (p *page) gradeOpens(i int, ln line) bool {
+func (p *page) gradeOpens(at int, ln line) bool {
+	i := at
+	if w := p.lower(i - 1); i > ln.first && (w == "very" || w == "pretty" || w == "definitely") {
+		i--
+	}
 	if i > ln.first && !p.mark(i-1, '.') && !p.mark(i-1, ',') && !p.mark(i-1, '-') && p.lower(i-1) != "and" && p.lower(i-1) != "so" && p.kind(i-1) != pieceGap && !p.soft(i-1) {
 		return false
 	}
-	j := i + 1
+	j := at + 1
 	if p.mark(j, ',') {
 		j++
 	}

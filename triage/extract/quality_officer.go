@@ -55,6 +55,12 @@ func (x *labels) otherAuthor(p *page) string {
 	if by := x.signed(p); by != "" {
 		return by
 	}
+	for _, from := range p.froms {
+		name, _, _ := strings.Cut(from, "<")
+		if personalBox("", strings.Trim(name, " \"")) {
+			return strings.Trim(name, " \"")
+		}
+	}
 	return x.lastName(p)
 }
 

@@ -166,7 +166,7 @@ func (p *page) saidRef(i, end int) (r triage.Reference, next int) {
 }
 
 func logWord(w string) bool {
-	return w == "log" || w == "cad" || w == "storm" || w == "inc" || w == "incident"
+	return w == "fwin" || w == "log" || w == "cad" || w == "storm" || w == "inc" || w == "incident"
 }
 
 // refAt reads a reference that begins with digits at piece i: 13260398812,
@@ -294,6 +294,11 @@ func (p *page) logAt(i, end int) (r triage.Reference, next int) {
 	for j < end && (p.lower(j) == "of" || p.lower(j) == "on" || p.lower(j) == "dated" || p.mark(j, '/') || p.mark(j, '-') || p.mark(j, ',') || p.mark(j, '(') || p.kind(j) == pieceGap || weekday(p.lower(j)) >= 0 && p.kind(j) == pieceWord) {
 		j++
 	}
+	if d, ok := p.dayBefore(i); ok && (j >= end || p.kind(j) != pieceNumber) {
+		r = p.ref("log", "", start, p.pieces[i].end)
+		r.Norm = "LOG" + strings.TrimLeft(no, "0") + "/" + d.String()
+		return r, i + 1
+	}
 	if j >= end {
 		return r, i
 	}
@@ -311,6 +316,23 @@ func (p *page) logAt(i, end int) (r triage.Reference, next int) {
 	r = p.ref("log", "", start, p.pieces[j].start+n)
 	r.Norm = "LOG" + strings.TrimLeft(no, "0") + "/" + d.String()
 	return r, p.at(p.pieces[j].start + n)
+}
+
+// dayBefore reads the date that ends shortly before the word for a log at piece
+// i: "on 1 June (log 1950)".
+func (p *page) dayBefore(i int) (date, bool) {
+	for j := i - 2; j >= max(0, i-6) && p.kind(j) != pieceBreak; j-- {
+		if p.kind(j) != pieceNumber {
+			continue
+		}
+		d, n := readDate(p.low[p.pieces[j].start:], p.pivot)
+		if n == 0 || d.m == 0 || d.d == 0 || p.at(p.pieces[j].start+n) < i-3 {
+			continue
+		}
+		d, _ = p.sameYear(p.low[p.pieces[j].start:], d, n)
+		return d, d.full()
+	}
+	return date{}, false
 }
 
 // anyRef takes a label's value of unknown format: letters, digits and marks
