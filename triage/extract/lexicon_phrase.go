@@ -128,12 +128,13 @@ func (b *builder) elems(p text) []elem {
 	return out
 }
 
-// splitHyphen parts "self-harm" as the scanner does.
+// splitHyphen parts "self-harm" as the scanner does, and "place_of_safety", which
+// needs no _ where it stands alone.
 func splitHyphen(w string) []string {
 	if strings.ContainsAny(w, "|@<") {
 		return []string{w}
 	}
-	return strings.FieldsFunc(w, func(r rune) bool { return r == '-' })
+	return strings.FieldsFunc(w, func(r rune) bool { return r == '-' || r == '_' })
 }
 
 // symbol returns the symbol of a word, stem, inflected word, family or set of

@@ -229,7 +229,7 @@ func (p *passage) forward(kind sigKind, hi, limit int32, within int) int32 {
 		limit = min(limit, hi+int32(within))
 	}
 	for t := hi; t < limit; t++ {
-		if p.toks[t].kind == tokenTick || p.toks[t].kind == tokenUntick || t > hi && p.breaks(kind, t) || p.ends[t].has(kind) {
+		if p.toks[t].kind == tokenTick || p.toks[t].kind == tokenUntick || t > hi && p.breaks(kind, t) || p.ends[t].has(kind) && (t > hi || kind != sigHistoric || p.toks[t].brk != brkColon) {
 			return t
 		}
 	}
