@@ -12,6 +12,7 @@ type Snapshot struct {
 type Candidate struct {
 	Item   ItemID
 	Record []byte // its linking record, as package link encodes it
+	Under  []int  // which of the keys asked for it stands under, ascending
 }
 
 // Row is an item in the queue with its place there.

@@ -92,15 +92,15 @@ func (w *World) snapshot() *triage.Snapshot {
 func (w *World) Candidates(_ context.Context, keys []string) (*triage.Snapshot, []triage.Candidate, error) {
 	w.lock.RLock()
 	defer w.lock.RUnlock()
-	found := map[triage.ItemID]bool{}
-	for _, k := range keys {
+	found := map[triage.ItemID][]int{}
+	for n, k := range keys {
 		for id := range w.byKey[k] {
-			found[id] = true
+			found[id] = append(found[id], n)
 		}
 	}
 	out := make([]triage.Candidate, 0, len(found))
-	for id := range found {
-		out = append(out, triage.Candidate{Item: id, Record: w.records[id].data})
+	for id, under := range found {
+		out = append(out, triage.Candidate{Item: id, Record: w.records[id].data, Under: under})
 	}
 	slices.SortFunc(out, func(a, b triage.Candidate) int { return cmp.Compare(a.Item, b.Item) })
 	return w.snapshot(), out, nil

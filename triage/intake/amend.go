@@ -51,6 +51,9 @@ func (s Scorer) Amend(ctx context.Context, store Store, rs *Ruleset, c *triage.C
 	}
 	for _, i := range changed {
 		keys = append(keys, rs.Linker.Keys(rs.Linker.RecordOf(i))...)
+		for _, e := range i.Entries { // a notice may be linked anew as when it came
+			keys = append(keys, keysOf(rs, e)...)
+		}
 	}
 	sc, err := newScene(ctx, store, rs, before.Position, keys)
 	if err != nil {

@@ -37,7 +37,7 @@ type Linking struct {
 }
 
 // linkingCode counts the changes of what Redis keeps for an item or a notice.
-const linkingCode = "4"
+const linkingCode = "5"
 
 // The files of linking, and the folder of the lexicon within a ruleset.
 const (
@@ -136,8 +136,7 @@ func (l Linking) Index(i *triage.Item) (record []byte, keys []string, err error)
 			keys = append(keys, backKey(k.To))
 		}
 	}
-	record, err = r.Encode()
-	return record, union(keys, nil), err
+	return r.Encode(), union(keys, nil), nil
 }
 
 // backKey is the key under which the items are found that link to an item.

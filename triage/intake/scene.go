@@ -33,7 +33,8 @@ func newScene(ctx context.Context, store Store, rs *Ruleset, at uint64, keys []s
 		store: store, at: at, rules: rs, records: map[triage.ItemID]link.Record{}, byKey: map[string][]triage.ItemID{},
 		items: map[triage.ItemID]*triage.Item{}, around: map[triage.ItemID]bool{},
 	}
-	found, err := s.find(ctx, union(keys, nil))
+	keys = union(keys, nil)
+	found, err := s.find(ctx, keys)
 	if err != nil {
 		return nil, err
 	}
@@ -42,7 +43,10 @@ func newScene(ctx context.Context, store Store, rs *Ruleset, at uint64, keys []s
 		if err != nil {
 			return nil, fmt.Errorf("candidate %s: %w", c.Item, err)
 		}
-		s.learn(r)
+		s.records[c.Item] = r
+		for _, n := range c.Under { // those of its keys that anybody here asks for
+			s.byKey[keys[n]] = append(s.byKey[keys[n]], c.Item)
+		}
 	}
 	return s, nil
 }
@@ -109,7 +113,7 @@ func (s *scene) gather(ctx context.Context, items ...*triage.Item) error {
 	return s.bring(ctx, ids...)
 }
 
-// learn makes an item known under its keys.
+// learn makes an item known under the keys that it has now.
 func (s *scene) learn(r link.Record) {
 	s.records[r.Item] = r
 	for _, k := range s.rules.Linker.Keys(r) {

@@ -11,12 +11,12 @@ import (
 // Address is a folded address. Assumed marks the place of an incident taken
 // for a home because the notice gives no other: it can agree, never disagree.
 type Address struct {
-	Flat    string `json:"f,omitempty"`
-	Number  string `json:"n,omitempty"`
-	Street  string `json:"s,omitempty"`
-	Town    string `json:"t,omitempty"`
-	Post    string `json:"p,omitempty"` // postcode without blank, O and I as digits
-	Assumed bool   `json:"x,omitempty"`
+	Flat    string
+	Number  string
+	Street  string
+	Town    string
+	Post    string // postcode without blank, O and I as digits
+	Assumed bool
 }
 
 // known tells whether the address can say which house it is.
@@ -108,22 +108,25 @@ func (a Address) meet(b Address) string {
 		return a.apart(b)
 	}
 	postEqual := a.Post != "" && a.Post == b.Post
-	postClose := a.Post == "" || b.Post == "" || edits(a.Post, b.Post, 1) <= 1
 	numbers := a.Number != "" && b.Number != ""
 	switch {
-	case numbers && a.Number == b.Number && (postEqual || postClose && sameStreet(a.Street, b.Street)):
+	case numbers && a.Number == b.Number && (postEqual || sameStreet(a.Street, b.Street) && postClose(a.Post, b.Post)):
 		return "same"
 	case a.Number != b.Number && numbers:
 		return a.apart(b)
 	case postEqual:
 		return "post"
-	case a.known() && b.known(), a.Post != "" && b.Post != "" && !postClose:
+	case a.known() && b.known(), !postClose(a.Post, b.Post):
 		return a.apart(b)
 	case a.Town != "" && a.Town == b.Town:
 		return "town"
 	}
 	return ""
 }
+
+// postClose tells whether two postcodes are one but for a slip, for all that is
+// known.
+func postClose(a, b string) bool { return a == "" || b == "" || edits(a, b, 1) <= 1 }
 
 func (a Address) apart(b Address) string {
 	if a.Assumed || b.Assumed {

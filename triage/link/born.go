@@ -32,7 +32,7 @@ func (x *lexicon) realDate(s string) bool {
 func defaultDay(s string) bool { return strings.HasSuffix(s, "-01-01") }
 
 // meetBorn returns the level of what is known of two births, or "".
-func (a Person) meetBorn(b Person) string {
+func (a *Person) meetBorn(b *Person) string {
 	best := ""
 	for _, x := range a.DOBs {
 		for _, y := range b.DOBs {
@@ -70,7 +70,7 @@ func meetDates(x, y string) string {
 }
 
 // meetSpans compares births of which at least one is known as a span only.
-func meetSpans(a, b Person) string {
+func meetSpans(a, b *Person) string {
 	if a.From == "" || a.To == "" || b.From == "" || b.To == "" {
 		return ""
 	}

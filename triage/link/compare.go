@@ -63,7 +63,7 @@ func (l *Linker) Compare(a, b Person) Match {
 	}
 	n := l.meetNames(a.Names, b.Names)
 	l.addName(&m, n)
-	lv := levels{given: n.given, family: n.family, born: a.meetBorn(b), address: meetAny(a.Homes, b.Homes), parents: l.meetParents(a.Parents, b.Parents)}
+	lv := levels{given: n.given, family: n.family, born: a.meetBorn(&b), address: meetAny(a.Homes, b.Homes), parents: l.meetParents(a.Parents, b.Parents)}
 	lv.nhs, lv.upn, lv.contact = meetNumber(a.NHS, b.NHS), meetNumber(a.UPN, b.UPN), meetContacts(a.Contacts, b.Contacts)
 	for _, s := range []struct {
 		field field

@@ -134,7 +134,7 @@ func TestDateOfBirthClasses(t *testing.T) {
 		{"", "2012-04-18", ""},
 	} {
 		a, b := person(l, "Ann/POOLE/"+c.a, "", ""), person(l, "Ann/POOLE/"+c.b, "", "")
-		if got := a.meetBorn(b); got != c.want {
+		if got := a.meetBorn(&b); got != c.want {
 			t.Errorf("%s and %s: %q, want %q", c.a, c.b, got, c.want)
 		}
 	}
@@ -322,6 +322,25 @@ func TestCompareIsSymmetric(t *testing.T) {
 			t.Fatalf("Compare(a, b) and Compare(b, a) differ: %s", d)
 		}
 	})
+}
+
+// Who is not weighed would have been weighed and found different.
+func TestStrangersAreDifferent(t *testing.T) {
+	l := shipped(t)
+	found := 0
+	rapid.Check(t, func(t *rapid.T) {
+		a, b := drawPerson(l).Draw(t, "a"), drawPerson(l).Draw(t, "b")
+		if !l.strangers(&a, &b) {
+			return
+		}
+		found++
+		if m := l.Compare(a, b); m.Outcome != Different {
+			t.Fatalf("strangers to be passed over, but Compare() = %v %+v", m.Outcome, m.Waterfall)
+		}
+	})
+	if found == 0 {
+		t.Error("no pair drawn was of strangers")
+	}
 }
 
 // Whom Compare calls the same must meet by a blocking key, or they are never

@@ -61,17 +61,18 @@ func (l *Linker) weighAll(n *Record, e triage.Entry, cands []Candidate, at time.
 	own := slices.IndexFunc(cands, func(c Candidate) bool {
 		return slices.ContainsFunc(c.Record.Notices, func(m Notice) bool { return m.ID == e.Notice && m.Part == e.Part })
 	})
-	var all []evidence
+	homes := n.homes()
+	all := make([]evidence, 0, len(cands))
 	for i := range cands {
 		c := &cands[i]
 		if i == own || l.past(&c.Record, at) || own >= 0 && rejected(&c.Record, &cands[own].Record) {
 			continue
 		}
-		x := l.weigh(n, c)
+		x := l.weigh(n, homes, c)
 		x.parted = own >= 0 && parted(&c.Record, &cands[own].Record)
 		all = append(all, x)
 	}
-	slices.SortFunc(all, func(a, b evidence) int { return Older(a.item.Record, b.item.Record) })
+	slices.SortFunc(all, func(a, b evidence) int { return Older(&a.item.Record, &b.item.Record) })
 	return all
 }
 
@@ -145,7 +146,7 @@ func (l *Linker) nameChildren(v *Verdict, n *Record, joined *evidence) {
 			continue
 		}
 		n.Children[i].ID = have[to[i]].ID
-		switch have[to[i]].meetBorn(n.Children[i]) {
+		switch have[to[i]].meetBorn(&n.Children[i]) {
 		case "swapped", "digit", "apart":
 			v.Flags = append(v.Flags, FlagDOB)
 		}

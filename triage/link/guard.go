@@ -14,6 +14,21 @@ func (v levels) near() bool {
 	return v.address == "same" || v.parents == "same" || v.contact == "equal"
 }
 
+// strangers tells of two people that Compare calls them different, from what
+// is looked up at once: most of the candidates that a common name brings are
+// namesakes of another age, and are not worth weighing.
+func (l *Linker) strangers(a, b *Person) bool {
+	switch {
+	case !l.guards || a.Unborn || b.Unborn:
+		return false
+	case !a.named() || !b.named():
+		return true
+	case a.NHS != "" && a.NHS == b.NHS, a.UPN != "" && a.UPN == b.UPN:
+		return false
+	}
+	return a.meetBorn(b) == "apart"
+}
+
 // guard returns the highest outcome that policy.md allows the pair, whatever
 // it weighs, and why ("Same, update, repeat"). A twin, a namesake and a son of
 // his father's name agree in almost everything.

@@ -47,14 +47,15 @@ const (
 )
 
 // weigh gathers the evidence of a notice, whose record is n, and a candidate.
-func (l *Linker) weigh(n *Record, c *Candidate) evidence {
+// The homes are those of the notice.
+func (l *Linker) weigh(n *Record, homes []Address, c *Candidate) evidence {
 	fresh := n.Notices[0]
 	e := evidence{item: c, answer: meet(fresh.Answers, c.Record.Asked)}
 	for i := range c.Record.Notices {
 		l.weighNotice(&e, fresh, &c.Record.Notices[i])
 	}
 	e.clash = e.clash && e.ref == "" && !e.nearRef
-	e.weighPeople(l, n, &c.Record)
+	e.weighPeople(l, n, homes, &c.Record)
 	return e
 }
 
@@ -138,13 +139,13 @@ func (l *Linker) meetIncidentDates(a, b Notice) dateAgreement {
 
 // weighPeople compares the households of a notice and an item. What only a
 // reference or a home makes worth knowing is not looked for without.
-func (e *evidence) weighPeople(l *Linker, n, c *Record) {
+func (e *evidence) weighPeople(l *Linker, n *Record, homesA []Address, c *Record) {
 	e.best = make([]found, len(n.Children))
 	for i, a := range n.Children {
 		e.best[i] = l.closest(i, a, c.Children)
 		e.same = e.same || e.best[i].match.Outcome == Same
 	}
-	homesA, homesB := n.homes(), c.homes()
+	homesB := c.homes()
 	home := meetAny(homesA, homesB)
 	e.home = home == "same"
 	e.moved = home == "different" || home == "town" && allKnown(homesA) && allKnown(homesB)
@@ -165,10 +166,14 @@ func (e *evidence) weighPeople(l *Linker, n, c *Record) {
 	}
 }
 
-// closest finds the person who is most likely the child.
+// closest finds the person who is most likely the child; nobody where all are
+// strangers.
 func (l *Linker) closest(i int, child Person, among []Person) found {
 	best := found{child: i}
 	for k := range among {
+		if l.strangers(&child, &among[k]) {
+			continue
+		}
 		m := l.Compare(child, among[k])
 		if m.Outcome > best.match.Outcome || m.Outcome == best.match.Outcome && m.Weight > best.match.Weight {
 			best.other, best.match = &among[k], m

@@ -160,7 +160,7 @@ func carers(r *Record) []Adult {
 func (l *Linker) sameAlleged(a, b *Record) (Match, bool) {
 	for _, x := range a.Adults {
 		for _, y := range b.Adults {
-			if !x.Alleged || !y.Alleged {
+			if !x.Alleged || !y.Alleged || l.strangers(&x.Person, &y.Person) {
 				continue
 			}
 			if m := l.Compare(x.Person, y.Person); m.Outcome == Same {

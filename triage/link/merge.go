@@ -116,7 +116,7 @@ func (l *Linker) oneIncident(a, b Person) int {
 	if !a.named() || !b.named() {
 		return 0
 	}
-	n, born := l.meetNames(a.Names, b.Names), a.meetBorn(b)
+	n, born := l.meetNames(a.Names, b.Names), a.meetBorn(&b)
 	full := slices.Contains([]string{"exact", "ending", "sound"}, n.family)
 	dated := born == "equal" || born == "swapped" || born == "digit"
 	ok := false

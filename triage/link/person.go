@@ -12,25 +12,25 @@ import (
 // that linking does not need. Make one with Linker.Person, or fill in the
 // fields of a public data set by hand.
 type Person struct {
-	ID          string    `json:"i,omitempty"` // triage.Child.ID
-	Names       []Name    `json:"n,omitempty"` // as written first, then known as, née
-	DOBs        []string  `json:"d,omitempty"` // every full date of birth given, YYYY-MM-DD
-	From        string    `json:"f,omitempty"` // earliest and latest possible date of birth
-	To          string    `json:"t,omitempty"`
-	Homes       []Address `json:"h,omitempty"`
-	Parents     []Name    `json:"p,omitempty"`
-	NHS         string    `json:"s,omitempty"`
-	UPN         string    `json:"u,omitempty"`
-	Contacts    []string  `json:"c,omitempty"` // telephone numbers, digits only; or e-mail addresses
-	Unborn      bool      `json:"b,omitempty"`
-	EDD         string    `json:"e,omitempty"`
-	Placeholder bool      `json:"x,omitempty"`
+	ID          string   // triage.Child.ID
+	Names       []Name   // as written first, then known as, née
+	DOBs        []string // every full date of birth given, YYYY-MM-DD
+	From        string   // earliest and latest possible date of birth
+	To          string
+	Homes       []Address
+	Parents     []Name
+	NHS         string
+	UPN         string
+	Contacts    []string // telephone numbers, digits only; or e-mail addresses
+	Unborn      bool
+	EDD         string
+	Placeholder bool
 }
 
 // Name is a folded name. Tokens are canonical: Mohammed is muhammad.
 type Name struct {
-	Given  []string `json:"g,omitempty"`
-	Family []string `json:"f,omitempty"`
+	Given  []string
+	Family []string
 }
 
 func (n Name) empty() bool { return len(n.Given)+len(n.Family) == 0 }
@@ -105,7 +105,7 @@ func (p *Person) addHome(a Address) {
 }
 
 // named tells whether the person has any name that can be compared.
-func (p Person) named() bool { return !p.Placeholder && len(p.Names) > 0 }
+func (p *Person) named() bool { return !p.Placeholder && len(p.Names) > 0 }
 
 // foldContact keeps what identifies a telephone number or e-mail address.
 func foldContact(s string) string {

@@ -1,10 +1,7 @@
 package link
 
 import (
-	"bytes"
 	"cmp"
-	"encoding/json"
-	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -12,77 +9,56 @@ import (
 	"github.com/ppn-triage/ppn-triage/triage"
 )
 
-// Record is what linking needs to know of one item and nothing more. It is
-// stored as JSON, so its keys are short.
+// Record is what linking needs to know of one item and nothing more. What is
+// stored of it is in encode.go: a field goes there too.
 type Record struct {
-	Item      triage.ItemID   `json:"i,omitempty"`
-	Received  int64           `json:"r"`           // Unix seconds, of the first notice
-	Seq       uint64          `json:"q"`           // of the first notice
-	Decided   bool            `json:"d,omitempty"` // every child of it
-	Asked     []string        `json:"k,omitempty"` // codes of the questions that were asked about it
-	Notices   []Notice        `json:"n,omitempty"` // in the order of the item's entries, struck ones left out
-	Children  []Person        `json:"c,omitempty"` // every child, placeholders too
-	LastChild int             `json:"l,omitempty"` // number of the last Child.ID
-	Adults    []Adult         `json:"a,omitempty"`
-	Rejected  []triage.ItemID `json:"j,omitempty"` // items a person said are not about this one's child
-	Apart     []triage.ItemID `json:"p,omitempty"` // items a person parted from this one: they may be linked, never joined
-}
-
-// Encode returns the record as stored.
-func (r Record) Encode() ([]byte, error) {
-	b, err := json.Marshal(r)
-	if err != nil {
-		return nil, fmt.Errorf("encode linking record: %w", err)
-	}
-	return b, nil
-}
-
-// DecodeRecord reads what Encode wrote. A key it does not know is an error:
-// the index was written by another version and is to be rebuilt.
-func DecodeRecord(b []byte) (Record, error) {
-	var r Record
-	d := json.NewDecoder(bytes.NewReader(b))
-	d.DisallowUnknownFields()
-	if err := d.Decode(&r); err != nil {
-		return Record{}, fmt.Errorf("decode linking record: %w", err)
-	}
-	return r, nil
+	Item      triage.ItemID
+	Received  int64    // Unix seconds, of the first notice
+	Seq       uint64   // of the first notice
+	Decided   bool     // every child of it
+	Asked     []string // codes of the questions that were asked about it
+	Notices   []Notice // in the order of the item's entries, struck ones left out
+	Children  []Person // every child, placeholders too
+	LastChild int      // number of the last Child.ID
+	Adults    []Adult
+	Rejected  []triage.ItemID // items a person said are not about this one's child
+	Apart     []triage.ItemID // items a person parted from this one: they may be linked, never joined
 }
 
 // Older orders records by first receipt.
-func Older(a, b Record) int {
+func Older(a, b *Record) int {
 	return cmp.Or(cmp.Compare(a.Received, b.Received), cmp.Compare(a.Seq, b.Seq), cmp.Compare(a.Item, b.Item))
 }
 
 // Notice is one notice of an item: by what it is known again.
 type Notice struct {
-	ID       triage.NoticeID `json:"i"`
-	Part     int             `json:"p,omitempty"` // of a digest
-	Content  string          `json:"c,omitempty"` // content hash, shortened
-	Message  string          `json:"m,omitempty"` // hash of the Message-ID, shortened
-	Received int64           `json:"r"`           // Unix seconds
-	Form     string          `json:"f,omitempty"`
-	Date     string          `json:"d,omitempty"` // of the incident
-	At       int64           `json:"t,omitempty"` // of the incident, Unix seconds
-	End      int64           `json:"e,omitempty"`
-	Place    Address         `json:"l,omitzero"`
-	Refs     []Ref           `json:"n,omitempty"` // the notice's own, not those of earlier incidents
-	Answers  []string        `json:"a,omitempty"` // codes of the questions it answers
-	Bare     bool            `json:"b,omitempty"` // could not be read: names nobody and contradicts nothing
+	ID       triage.NoticeID
+	Part     int    // of a digest
+	Content  string // content hash, shortened
+	Message  string // hash of the Message-ID, shortened
+	Received int64  // Unix seconds
+	Form     string
+	Date     string // of the incident
+	At       int64  // of the incident, Unix seconds
+	End      int64
+	Place    Address
+	Refs     []Ref    // the notice's own, not those of earlier incidents
+	Answers  []string // codes of the questions it answers
+	Bare     bool     // could not be read: names nobody and contradicts nothing
 }
 
 // Ref is a reference of the police, qualified by the force it belongs to.
 type Ref struct {
-	Norm  string `json:"n"`
-	Force string `json:"f,omitempty"`
-	Log   bool   `json:"l,omitempty"` // a dated log number: says nothing alone
+	Norm  string
+	Force string
+	Log   bool // a dated log number: says nothing alone
 }
 
 // Adult is an adult of a record.
 type Adult struct {
 	Person
-	Cares   bool `json:"k,omitempty"` // parent or carer
-	Alleged bool `json:"l,omitempty"`
+	Cares   bool // parent or carer
+	Alleged bool
 }
 
 // RecordOf makes the record of an item. Struck entries leave nothing in it; an
@@ -256,7 +232,7 @@ func (l *Linker) addAdults(r *Record, in triage.Reading) {
 // sameAdult tells whether two adults of one incident are one.
 func (l *Linker) sameAdult(a, b Person) bool {
 	n := l.meetNames(a.Names, b.Names)
-	born := a.meetBorn(b)
+	born := a.meetBorn(&b)
 	return n.given == "exact" && n.family == "exact" && !n.swapped && born != "apart" && born != "digit" && born != "swapped"
 }
 

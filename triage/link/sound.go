@@ -66,10 +66,13 @@ func edits(a, b string, limit int) int {
 	if d := len(a) - len(b); d > limit || -d > limit {
 		return limit + 1
 	}
-	var rows [3][maxToken + 1]uint8
 	if len(a) > maxToken || len(b) > maxToken {
 		return limit + 1
 	}
+	if a, b = middles(a, b); limit == 1 && len(a) > 2 { // one slip leaves no more of the longer one
+		return 2
+	}
+	var rows [3][maxToken + 1]uint8
 	for j := range len(b) + 1 {
 		rows[0][j] = uint8(j)
 	}
@@ -88,6 +91,21 @@ func edits(a, b string, limit int) int {
 		}
 	}
 	return min(int(rows[len(a)%3][len(b)]), limit+1)
+}
+
+// middles cuts off what both begin with and what both end with; the longer one
+// comes first. Most texts compared differ in all of it or in a letter.
+func middles(a, b string) (string, string) {
+	if len(a) < len(b) {
+		a, b = b, a
+	}
+	for b != "" && a[0] == b[0] {
+		a, b = a[1:], b[1:]
+	}
+	for b != "" && a[len(a)-1] == b[len(b)-1] {
+		a, b = a[:len(a)-1], b[:len(b)-1]
+	}
+	return a, b
 }
 
 // exchanged tells whether b is a with two neighbouring letters exchanged: a

@@ -18,20 +18,25 @@ import (
 // that the answer stands for.
 //
 // KEYS[1] position, [2] ledger, [3] records, [4…] linking keys
-// Returns {position, ledger, {id, …}, {record, …}}.
+// Returns {position, ledger, {id, …}, {record, …}, {"0 2", …}}: under which of
+// the linking keys each was found, from 0.
 var candidatesScript = redis.NewScript(`
-local ids, records, seen = {}, {}, {}
+local ids, records, under, at = {}, {}, {}, {}
 for n = 4, #KEYS do
   for _, id in ipairs(redis.call('SMEMBERS', KEYS[n])) do
-    if not seen[id] then
-      seen[id] = true
+    if at[id] then
+      at[id] = at[id] .. ' ' .. (n - 4)
+    else
+      at[id] = tostring(n - 4)
       ids[#ids+1] = id
     end
   end
 end
 table.sort(ids)
-for n, id in ipairs(ids) do records[n] = redis.call('HGET', KEYS[3], id) end
-return {redis.call('GET', KEYS[1]), redis.call('GET', KEYS[2]), ids, records}
+for n, id in ipairs(ids) do
+  records[n], under[n] = redis.call('HGET', KEYS[3], id), at[id]
+end
+return {redis.call('GET', KEYS[1]), redis.call('GET', KEYS[2]), ids, records, under}
 `)
 
 // Candidates returns every item that shares one of the plain linking keys,
@@ -51,6 +56,7 @@ func (s *Store) Candidates(ctx context.Context, plain []string) (*triage.Snapsho
 	}
 	ids, _ := res[2].([]any)
 	records, _ := res[3].([]any)
+	under, _ := res[4].([]any)
 	if len(records) != len(ids) || slices.Contains(records, nil) {
 		return nil, nil, s.torn(ctx, "a candidate has no record")
 	}
@@ -58,7 +64,16 @@ func (s *Store) Candidates(ctx context.Context, plain []string) (*triage.Snapsho
 	for n := range ids {
 		id, _ := ids[n].(string)
 		record, _ := records[n].(string)
-		out = append(out, triage.Candidate{Item: triage.ItemID(id), Record: []byte(record)})
+		at, _ := under[n].(string)
+		c := triage.Candidate{Item: triage.ItemID(id), Record: []byte(record)}
+		for s := range strings.SplitSeq(at, " ") {
+			k, err := strconv.Atoi(s)
+			if err != nil || k < 0 || k >= len(plain) {
+				return nil, nil, down("find candidates", fmt.Errorf("%q is none of %d keys", s, len(plain)))
+			}
+			c.Under = append(c.Under, k)
+		}
+		out = append(out, c)
 	}
 	return snap, out, nil
 }
