@@ -62,6 +62,8 @@ func (i *Item) apply(c *Commit, e Event) error {
 		return i.correct(c, e)
 	case NoticeStruck:
 		return i.strike(c, e)
+	case NoticeRecalled:
+		return i.recall(e)
 	case ChildStatusSet:
 		return i.status(e)
 	case PoliceAsked:

@@ -70,6 +70,25 @@ func (i *Item) strike(c *Commit, e NoticeStruck) error {
 	return nil
 }
 
+// FlagRecalled says that the sender has asked for a notice of the item back.
+const FlagRecalled = "recalled"
+
+// recall flags the notice and with it the item. The flag goes where the notice
+// goes; nothing that it says counts less.
+func (i *Item) recall(e NoticeRecalled) error {
+	entry := i.entry(e.Notice, e.Part)
+	if entry == nil {
+		return fmt.Errorf("%w: notice %s", ErrNotFound, e.Notice)
+	}
+	if flags := entry.Reading.Flags; !slices.Contains(flags, FlagRecalled) {
+		flags = append(slices.Clone(flags), FlagRecalled) // the event that brought them keeps its own
+		slices.Sort(flags)
+		entry.Reading.Flags = flags
+	}
+	i.flag(FlagRecalled)
+	return nil
+}
+
 // statuses are what a case system says of a child.
 var statuses = []string{"child_protection", "looked_after", "child_in_need", "none"}
 

@@ -46,6 +46,7 @@ type ItemScored struct {
 	History  History
 	Due      time.Time // by the band at that time; never later than before
 	Rescore  bool      // by new rules: a lower band is only proposed
+	Raised   bool      // the band is higher than the one that the item stood at
 }
 
 // ItemLinked records that an item concerns a child or household seen before.
@@ -229,6 +230,15 @@ type NoticeStruck struct {
 	Notice NoticeID
 	Part   int
 	Reason string
+}
+
+// NoticeRecalled says that the sender has asked for a notice back. It only
+// flags the item: what the notice says still counts until a person strikes it.
+type NoticeRecalled struct {
+	Item   ItemID
+	Notice NoticeID // the one recalled
+	Part   int
+	By     NoticeID // the mail that recalls it
 }
 
 // ChildStatusSet is a child's status by the case list or a person's entry.

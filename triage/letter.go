@@ -24,6 +24,8 @@ type Letter struct {
 	Text     string
 	Sections []Section // in order of Start; together they cover Text
 
+	Recalls []string // of a recall: Message-IDs of the mails it may be of, the likeliest first
+
 	Attachments []Attachment
 	Problems    []Problem
 	ContentHash string // hex SHA-256 of what a resend keeps: text without quoting, footers and blanks, and the attachments

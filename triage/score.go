@@ -32,6 +32,7 @@ type Entry struct {
 	Why       []string // evidence of the join, for a person
 	MessageID string   // hex SHA-256 of the Message-ID
 	Content   string   // Letter.ContentHash
+	Title     string   // hex SHA-256 of sender and subject, by which a recall may name it
 	Readable  bool     // false: manual_read
 	Struck    bool
 	Settled   bool // a decision on every child of the item has taken it in

@@ -69,6 +69,9 @@ func (e FactCorrected) Target() ItemID { return e.Item }
 // Target is the item that the event changes.
 func (e NoticeStruck) Target() ItemID { return e.Item }
 
+// Target is the item of the notice recalled.
+func (e NoticeRecalled) Target() ItemID { return e.Item }
+
 // Target is the item that the event changes.
 func (e ChildStatusSet) Target() ItemID { return e.Item }
 

@@ -222,3 +222,31 @@ func TestEveryAnswerSaysHowFarItIs(t *testing.T) {
 		t.Errorf("after a commit of another node the list stands at %d, %v; want %d", out.GetAppliedPosition(), err, end+1)
 	}
 }
+
+// TestRiskAfterARaise: what a notice has just put at RED has its own time, in
+// the list as in the figures; 80 % of the first notice's is long gone.
+func TestRiskAfterARaise(t *testing.T) {
+	h := newHouse(t)
+	n := h.node()
+	i := h.open(0, "dash")
+	h.wait(4 * time.Hour)
+	read, e := h.entry(reading(0), "threat_to_kill")
+	i = h.take(read, e, i.ID)
+	for _, c := range []struct {
+		wait time.Duration
+		want bool
+	}{{0, false}, {3 * time.Hour, false}, {13 * time.Minute, true}} { // 80 % of 4 h is 3 h 12 min
+		h.wait(c.wait)
+		full, err := n.queue().GetItem(n.ctx(t), &pb.GetItemRequest{ItemId: string(i.ID)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		stats, err := n.queue().GetQueueStats(n.ctx(t), &pb.GetQueueStatsRequest{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if s := full.GetItem().GetSummary(); s.GetBand() != pb.Band_BAND_RED || s.GetBreachRisk() != c.want || stats.GetBands()[0].GetBreachRisk() == 1 != c.want {
+			t.Errorf("%s after the raise: %s at risk %v, %d counted; want %v", c.wait, s.GetBand(), s.GetBreachRisk(), stats.GetBands()[0].GetBreachRisk(), c.want)
+		}
+	}
+}

@@ -77,7 +77,7 @@ func (f *front) summary(i *triage.Item, now time.Time) *pb.ItemSummary {
 	out := &pb.ItemSummary{
 		Band: wire.BandProto(i.Band()), State: wire.StateProto(i.State()), Tier: int32(f.tier(i, now)),
 		Received: wire.TimeProto(i.Received), Due: wire.TimeProto(i.Due),
-		BreachRisk: i.Queued() && !now.Before(f.Calendar.BreachRiskAt(i.Band(), i.Received, i.Due)),
+		BreachRisk: i.Queued() && !now.Before(f.Calendar.RiskOf(i)),
 		Overdue:    i.Queued() && !now.Before(i.Due),
 		WorstFact:  worst(i), Flags: allFlags(i), Points: int32(i.Score.Points), Notices: int32(len(i.Entries)),
 		Overridden: i.Override != nil,

@@ -56,7 +56,7 @@ func (f *front) count(b *pb.BandStats, i *triage.Item, now time.Time) {
 	}
 	if !now.Before(i.Due) {
 		b.Overdue++
-	} else if !now.Before(f.Calendar.BreachRiskAt(i.Band(), i.Received, i.Due)) {
+	} else if !now.Before(f.Calendar.RiskOf(i)) {
 		b.BreachRisk++
 	}
 	received := wire.TimeProto(i.Received)

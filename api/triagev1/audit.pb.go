@@ -223,6 +223,7 @@ type Event struct {
 	//	*Event_ChildStatusSet
 	//	*Event_PoliceAsked
 	//	*Event_CaseRows
+	//	*Event_NoticeRecalled
 	Event         isEvent_Event `protobuf_oneof:"event"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -490,6 +491,15 @@ func (x *Event) GetCaseRows() *CaseRows {
 	return nil
 }
 
+func (x *Event) GetNoticeRecalled() *NoticeRecalled {
+	if x != nil {
+		if x, ok := x.Event.(*Event_NoticeRecalled); ok {
+			return x.NoticeRecalled
+		}
+	}
+	return nil
+}
+
 type isEvent_Event interface {
 	isEvent_Event()
 }
@@ -619,6 +629,11 @@ type Event_CaseRows struct {
 	CaseRows *CaseRows `protobuf:"bytes,25,opt,name=case_rows,json=caseRows,proto3,oneof"`
 }
 
+type Event_NoticeRecalled struct {
+	// The sender wants a notice of an item back.
+	NoticeRecalled *NoticeRecalled `protobuf:"bytes,26,opt,name=notice_recalled,json=noticeRecalled,proto3,oneof"`
+}
+
 func (*Event_NoticeRead) isEvent_Event() {}
 
 func (*Event_ItemOpened) isEvent_Event() {}
@@ -668,6 +683,8 @@ func (*Event_ChildStatusSet) isEvent_Event() {}
 func (*Event_PoliceAsked) isEvent_Event() {}
 
 func (*Event_CaseRows) isEvent_Event() {}
+
+func (*Event_NoticeRecalled) isEvent_Event() {}
 
 // NoticeRead says that a mail was taken in and what it is.
 type NoticeRead struct {
@@ -957,7 +974,9 @@ type ItemScored struct {
 	// By when a decision is due; never later than before.
 	Due *timestamppb.Timestamp `protobuf:"bytes,5,opt,name=due,proto3" json:"due,omitempty"`
 	// By new rules: a lower band is only proposed.
-	Rescore       bool `protobuf:"varint,6,opt,name=rescore,proto3" json:"rescore,omitempty"`
+	Rescore bool `protobuf:"varint,6,opt,name=rescore,proto3" json:"rescore,omitempty"`
+	// The band is higher than the one that the item stood at.
+	Raised        bool `protobuf:"varint,7,opt,name=raised,proto3" json:"raised,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1030,6 +1049,13 @@ func (x *ItemScored) GetDue() *timestamppb.Timestamp {
 func (x *ItemScored) GetRescore() bool {
 	if x != nil {
 		return x.Rescore
+	}
+	return false
+}
+
+func (x *ItemScored) GetRaised() bool {
+	if x != nil {
+		return x.Raised
 	}
 	return false
 }
@@ -2213,6 +2239,80 @@ func (x *NoticeStruck) GetReason() string {
 	return ""
 }
 
+// NoticeRecalled says that the sender has asked for a notice back. It only flags
+// the item: what the notice says still counts until a person strikes it.
+type NoticeRecalled struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Id of the item.
+	ItemId string `protobuf:"bytes,1,opt,name=item_id,json=itemId,proto3" json:"item_id,omitempty"`
+	// Id of the notice that is recalled.
+	NoticeId string `protobuf:"bytes,2,opt,name=notice_id,json=noticeId,proto3" json:"notice_id,omitempty"`
+	// Its part, in a digest.
+	Part int32 `protobuf:"varint,3,opt,name=part,proto3" json:"part,omitempty"`
+	// Id of the mail that recalls it.
+	RecalledBy    string `protobuf:"bytes,4,opt,name=recalled_by,json=recalledBy,proto3" json:"recalled_by,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *NoticeRecalled) Reset() {
+	*x = NoticeRecalled{}
+	mi := &file_triage_v1_audit_proto_msgTypes[25]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *NoticeRecalled) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*NoticeRecalled) ProtoMessage() {}
+
+func (x *NoticeRecalled) ProtoReflect() protoreflect.Message {
+	mi := &file_triage_v1_audit_proto_msgTypes[25]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use NoticeRecalled.ProtoReflect.Descriptor instead.
+func (*NoticeRecalled) Descriptor() ([]byte, []int) {
+	return file_triage_v1_audit_proto_rawDescGZIP(), []int{25}
+}
+
+func (x *NoticeRecalled) GetItemId() string {
+	if x != nil {
+		return x.ItemId
+	}
+	return ""
+}
+
+func (x *NoticeRecalled) GetNoticeId() string {
+	if x != nil {
+		return x.NoticeId
+	}
+	return ""
+}
+
+func (x *NoticeRecalled) GetPart() int32 {
+	if x != nil {
+		return x.Part
+	}
+	return 0
+}
+
+func (x *NoticeRecalled) GetRecalledBy() string {
+	if x != nil {
+		return x.RecalledBy
+	}
+	return ""
+}
+
 // ChildStatusSet is a child's status by the case list or a person's entry.
 type ChildStatusSet struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -2234,7 +2334,7 @@ type ChildStatusSet struct {
 
 func (x *ChildStatusSet) Reset() {
 	*x = ChildStatusSet{}
-	mi := &file_triage_v1_audit_proto_msgTypes[25]
+	mi := &file_triage_v1_audit_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2246,7 +2346,7 @@ func (x *ChildStatusSet) String() string {
 func (*ChildStatusSet) ProtoMessage() {}
 
 func (x *ChildStatusSet) ProtoReflect() protoreflect.Message {
-	mi := &file_triage_v1_audit_proto_msgTypes[25]
+	mi := &file_triage_v1_audit_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2259,7 +2359,7 @@ func (x *ChildStatusSet) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ChildStatusSet.ProtoReflect.Descriptor instead.
 func (*ChildStatusSet) Descriptor() ([]byte, []int) {
-	return file_triage_v1_audit_proto_rawDescGZIP(), []int{25}
+	return file_triage_v1_audit_proto_rawDescGZIP(), []int{26}
 }
 
 func (x *ChildStatusSet) GetItemId() string {
@@ -2319,7 +2419,7 @@ type PoliceAsked struct {
 
 func (x *PoliceAsked) Reset() {
 	*x = PoliceAsked{}
-	mi := &file_triage_v1_audit_proto_msgTypes[26]
+	mi := &file_triage_v1_audit_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2331,7 +2431,7 @@ func (x *PoliceAsked) String() string {
 func (*PoliceAsked) ProtoMessage() {}
 
 func (x *PoliceAsked) ProtoReflect() protoreflect.Message {
-	mi := &file_triage_v1_audit_proto_msgTypes[26]
+	mi := &file_triage_v1_audit_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2344,7 +2444,7 @@ func (x *PoliceAsked) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PoliceAsked.ProtoReflect.Descriptor instead.
 func (*PoliceAsked) Descriptor() ([]byte, []int) {
-	return file_triage_v1_audit_proto_rawDescGZIP(), []int{26}
+	return file_triage_v1_audit_proto_rawDescGZIP(), []int{27}
 }
 
 func (x *PoliceAsked) GetItemId() string {
@@ -2406,7 +2506,7 @@ type Ledger struct {
 
 func (x *Ledger) Reset() {
 	*x = Ledger{}
-	mi := &file_triage_v1_audit_proto_msgTypes[27]
+	mi := &file_triage_v1_audit_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2418,7 +2518,7 @@ func (x *Ledger) String() string {
 func (*Ledger) ProtoMessage() {}
 
 func (x *Ledger) ProtoReflect() protoreflect.Message {
-	mi := &file_triage_v1_audit_proto_msgTypes[27]
+	mi := &file_triage_v1_audit_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2431,7 +2531,7 @@ func (x *Ledger) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Ledger.ProtoReflect.Descriptor instead.
 func (*Ledger) Descriptor() ([]byte, []int) {
-	return file_triage_v1_audit_proto_rawDescGZIP(), []int{27}
+	return file_triage_v1_audit_proto_rawDescGZIP(), []int{28}
 }
 
 func (x *Ledger) GetSequence() uint64 {
@@ -2551,7 +2651,7 @@ type CaseRows struct {
 
 func (x *CaseRows) Reset() {
 	*x = CaseRows{}
-	mi := &file_triage_v1_audit_proto_msgTypes[28]
+	mi := &file_triage_v1_audit_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2563,7 +2663,7 @@ func (x *CaseRows) String() string {
 func (*CaseRows) ProtoMessage() {}
 
 func (x *CaseRows) ProtoReflect() protoreflect.Message {
-	mi := &file_triage_v1_audit_proto_msgTypes[28]
+	mi := &file_triage_v1_audit_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2576,7 +2676,7 @@ func (x *CaseRows) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CaseRows.ProtoReflect.Descriptor instead.
 func (*CaseRows) Descriptor() ([]byte, []int) {
-	return file_triage_v1_audit_proto_rawDescGZIP(), []int{28}
+	return file_triage_v1_audit_proto_rawDescGZIP(), []int{29}
 }
 
 func (x *CaseRows) GetListId() string {
@@ -2635,7 +2735,7 @@ type CaseList struct {
 
 func (x *CaseList) Reset() {
 	*x = CaseList{}
-	mi := &file_triage_v1_audit_proto_msgTypes[29]
+	mi := &file_triage_v1_audit_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2647,7 +2747,7 @@ func (x *CaseList) String() string {
 func (*CaseList) ProtoMessage() {}
 
 func (x *CaseList) ProtoReflect() protoreflect.Message {
-	mi := &file_triage_v1_audit_proto_msgTypes[29]
+	mi := &file_triage_v1_audit_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2660,7 +2760,7 @@ func (x *CaseList) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CaseList.ProtoReflect.Descriptor instead.
 func (*CaseList) Descriptor() ([]byte, []int) {
-	return file_triage_v1_audit_proto_rawDescGZIP(), []int{29}
+	return file_triage_v1_audit_proto_rawDescGZIP(), []int{30}
 }
 
 func (x *CaseList) GetListId() string {
@@ -2718,7 +2818,7 @@ type LedgerClaim struct {
 
 func (x *LedgerClaim) Reset() {
 	*x = LedgerClaim{}
-	mi := &file_triage_v1_audit_proto_msgTypes[30]
+	mi := &file_triage_v1_audit_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2730,7 +2830,7 @@ func (x *LedgerClaim) String() string {
 func (*LedgerClaim) ProtoMessage() {}
 
 func (x *LedgerClaim) ProtoReflect() protoreflect.Message {
-	mi := &file_triage_v1_audit_proto_msgTypes[30]
+	mi := &file_triage_v1_audit_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2743,7 +2843,7 @@ func (x *LedgerClaim) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LedgerClaim.ProtoReflect.Descriptor instead.
 func (*LedgerClaim) Descriptor() ([]byte, []int) {
-	return file_triage_v1_audit_proto_rawDescGZIP(), []int{30}
+	return file_triage_v1_audit_proto_rawDescGZIP(), []int{31}
 }
 
 func (x *LedgerClaim) GetItemId() string {
@@ -2777,7 +2877,7 @@ type ListEventsRequest struct {
 
 func (x *ListEventsRequest) Reset() {
 	*x = ListEventsRequest{}
-	mi := &file_triage_v1_audit_proto_msgTypes[31]
+	mi := &file_triage_v1_audit_proto_msgTypes[32]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2789,7 +2889,7 @@ func (x *ListEventsRequest) String() string {
 func (*ListEventsRequest) ProtoMessage() {}
 
 func (x *ListEventsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_triage_v1_audit_proto_msgTypes[31]
+	mi := &file_triage_v1_audit_proto_msgTypes[32]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2802,7 +2902,7 @@ func (x *ListEventsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListEventsRequest.ProtoReflect.Descriptor instead.
 func (*ListEventsRequest) Descriptor() ([]byte, []int) {
-	return file_triage_v1_audit_proto_rawDescGZIP(), []int{31}
+	return file_triage_v1_audit_proto_rawDescGZIP(), []int{32}
 }
 
 func (x *ListEventsRequest) GetFrontDoor() string {
@@ -2846,7 +2946,7 @@ type ListEventsResponse struct {
 
 func (x *ListEventsResponse) Reset() {
 	*x = ListEventsResponse{}
-	mi := &file_triage_v1_audit_proto_msgTypes[32]
+	mi := &file_triage_v1_audit_proto_msgTypes[33]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2858,7 +2958,7 @@ func (x *ListEventsResponse) String() string {
 func (*ListEventsResponse) ProtoMessage() {}
 
 func (x *ListEventsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_triage_v1_audit_proto_msgTypes[32]
+	mi := &file_triage_v1_audit_proto_msgTypes[33]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2871,7 +2971,7 @@ func (x *ListEventsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListEventsResponse.ProtoReflect.Descriptor instead.
 func (*ListEventsResponse) Descriptor() ([]byte, []int) {
-	return file_triage_v1_audit_proto_rawDescGZIP(), []int{32}
+	return file_triage_v1_audit_proto_rawDescGZIP(), []int{33}
 }
 
 func (x *ListEventsResponse) GetSequence() uint64 {
@@ -2899,7 +2999,7 @@ type GetCheckpointRequest struct {
 
 func (x *GetCheckpointRequest) Reset() {
 	*x = GetCheckpointRequest{}
-	mi := &file_triage_v1_audit_proto_msgTypes[33]
+	mi := &file_triage_v1_audit_proto_msgTypes[34]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2911,7 +3011,7 @@ func (x *GetCheckpointRequest) String() string {
 func (*GetCheckpointRequest) ProtoMessage() {}
 
 func (x *GetCheckpointRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_triage_v1_audit_proto_msgTypes[33]
+	mi := &file_triage_v1_audit_proto_msgTypes[34]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2924,7 +3024,7 @@ func (x *GetCheckpointRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetCheckpointRequest.ProtoReflect.Descriptor instead.
 func (*GetCheckpointRequest) Descriptor() ([]byte, []int) {
-	return file_triage_v1_audit_proto_rawDescGZIP(), []int{33}
+	return file_triage_v1_audit_proto_rawDescGZIP(), []int{34}
 }
 
 func (x *GetCheckpointRequest) GetFrontDoor() string {
@@ -2954,7 +3054,7 @@ type GetCheckpointResponse struct {
 
 func (x *GetCheckpointResponse) Reset() {
 	*x = GetCheckpointResponse{}
-	mi := &file_triage_v1_audit_proto_msgTypes[34]
+	mi := &file_triage_v1_audit_proto_msgTypes[35]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2966,7 +3066,7 @@ func (x *GetCheckpointResponse) String() string {
 func (*GetCheckpointResponse) ProtoMessage() {}
 
 func (x *GetCheckpointResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_triage_v1_audit_proto_msgTypes[34]
+	mi := &file_triage_v1_audit_proto_msgTypes[35]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2979,7 +3079,7 @@ func (x *GetCheckpointResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetCheckpointResponse.ProtoReflect.Descriptor instead.
 func (*GetCheckpointResponse) Descriptor() ([]byte, []int) {
-	return file_triage_v1_audit_proto_rawDescGZIP(), []int{34}
+	return file_triage_v1_audit_proto_rawDescGZIP(), []int{35}
 }
 
 func (x *GetCheckpointResponse) GetStream() string {
@@ -3037,7 +3137,7 @@ type GetWorldAtRequest struct {
 
 func (x *GetWorldAtRequest) Reset() {
 	*x = GetWorldAtRequest{}
-	mi := &file_triage_v1_audit_proto_msgTypes[35]
+	mi := &file_triage_v1_audit_proto_msgTypes[36]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3049,7 +3149,7 @@ func (x *GetWorldAtRequest) String() string {
 func (*GetWorldAtRequest) ProtoMessage() {}
 
 func (x *GetWorldAtRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_triage_v1_audit_proto_msgTypes[35]
+	mi := &file_triage_v1_audit_proto_msgTypes[36]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3062,7 +3162,7 @@ func (x *GetWorldAtRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetWorldAtRequest.ProtoReflect.Descriptor instead.
 func (*GetWorldAtRequest) Descriptor() ([]byte, []int) {
-	return file_triage_v1_audit_proto_rawDescGZIP(), []int{35}
+	return file_triage_v1_audit_proto_rawDescGZIP(), []int{36}
 }
 
 func (x *GetWorldAtRequest) GetFrontDoor() string {
@@ -3139,7 +3239,7 @@ type GetWorldAtResponse struct {
 
 func (x *GetWorldAtResponse) Reset() {
 	*x = GetWorldAtResponse{}
-	mi := &file_triage_v1_audit_proto_msgTypes[36]
+	mi := &file_triage_v1_audit_proto_msgTypes[37]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3151,7 +3251,7 @@ func (x *GetWorldAtResponse) String() string {
 func (*GetWorldAtResponse) ProtoMessage() {}
 
 func (x *GetWorldAtResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_triage_v1_audit_proto_msgTypes[36]
+	mi := &file_triage_v1_audit_proto_msgTypes[37]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3164,7 +3264,7 @@ func (x *GetWorldAtResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetWorldAtResponse.ProtoReflect.Descriptor instead.
 func (*GetWorldAtResponse) Descriptor() ([]byte, []int) {
-	return file_triage_v1_audit_proto_rawDescGZIP(), []int{36}
+	return file_triage_v1_audit_proto_rawDescGZIP(), []int{37}
 }
 
 func (x *GetWorldAtResponse) GetPart() isGetWorldAtResponse_Part {
@@ -3227,7 +3327,7 @@ const file_triage_v1_audit_proto_rawDesc = "" +
 	"\x05Actor\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12\x12\n" +
 	"\x04role\x18\x02 \x01(\tR\x04role\x12\x1a\n" +
-	"\bverified\x18\x03 \x01(\bR\bverified\"\xd6\v\n" +
+	"\bverified\x18\x03 \x01(\bR\bverified\"\x9c\f\n" +
 	"\x05Event\x128\n" +
 	"\vnotice_read\x18\x01 \x01(\v2\x15.triage.v1.NoticeReadH\x00R\n" +
 	"noticeRead\x128\n" +
@@ -3261,7 +3361,8 @@ const file_triage_v1_audit_proto_rawDesc = "" +
 	"\rnotice_struck\x18\x16 \x01(\v2\x17.triage.v1.NoticeStruckH\x00R\fnoticeStruck\x12E\n" +
 	"\x10child_status_set\x18\x17 \x01(\v2\x19.triage.v1.ChildStatusSetH\x00R\x0echildStatusSet\x12;\n" +
 	"\fpolice_asked\x18\x18 \x01(\v2\x16.triage.v1.PoliceAskedH\x00R\vpoliceAsked\x122\n" +
-	"\tcase_rows\x18\x19 \x01(\v2\x13.triage.v1.CaseRowsH\x00R\bcaseRowsB\a\n" +
+	"\tcase_rows\x18\x19 \x01(\v2\x13.triage.v1.CaseRowsH\x00R\bcaseRows\x12D\n" +
+	"\x0fnotice_recalled\x18\x1a \x01(\v2\x19.triage.v1.NoticeRecalledH\x00R\x0enoticeRecalledB\a\n" +
 	"\x05event\"\xd9\x03\n" +
 	"\n" +
 	"NoticeRead\x12\x1b\n" +
@@ -3288,7 +3389,7 @@ const file_triage_v1_audit_proto_rawDesc = "" +
 	"\x05entry\x18\x02 \x01(\v2\x10.triage.v1.EntryR\x05entry\"O\n" +
 	"\fNoticeJoined\x12\x17\n" +
 	"\aitem_id\x18\x01 \x01(\tR\x06itemId\x12&\n" +
-	"\x05entry\x18\x02 \x01(\v2\x10.triage.v1.EntryR\x05entry\"\xf1\x01\n" +
+	"\x05entry\x18\x02 \x01(\v2\x10.triage.v1.EntryR\x05entry\"\x89\x02\n" +
 	"\n" +
 	"ItemScored\x12\x17\n" +
 	"\aitem_id\x18\x01 \x01(\tR\x06itemId\x12,\n" +
@@ -3296,7 +3397,8 @@ const file_triage_v1_audit_proto_rawDesc = "" +
 	"\x05score\x18\x03 \x01(\v2\x10.triage.v1.ScoreR\x05score\x12,\n" +
 	"\ahistory\x18\x04 \x01(\v2\x12.triage.v1.HistoryR\ahistory\x12,\n" +
 	"\x03due\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\x03due\x12\x18\n" +
-	"\arescore\x18\x06 \x01(\bR\arescore\"J\n" +
+	"\arescore\x18\x06 \x01(\bR\arescore\x12\x16\n" +
+	"\x06raised\x18\a \x01(\bR\x06raised\"J\n" +
 	"\n" +
 	"ItemLinked\x12\x17\n" +
 	"\aitem_id\x18\x01 \x01(\tR\x06itemId\x12#\n" +
@@ -3376,7 +3478,13 @@ const file_triage_v1_audit_proto_rawDesc = "" +
 	"\aitem_id\x18\x01 \x01(\tR\x06itemId\x12\x1b\n" +
 	"\tnotice_id\x18\x02 \x01(\tR\bnoticeId\x12\x12\n" +
 	"\x04part\x18\x03 \x01(\x05R\x04part\x12\x16\n" +
-	"\x06reason\x18\x04 \x01(\tR\x06reason\"\xa6\x01\n" +
+	"\x06reason\x18\x04 \x01(\tR\x06reason\"{\n" +
+	"\x0eNoticeRecalled\x12\x17\n" +
+	"\aitem_id\x18\x01 \x01(\tR\x06itemId\x12\x1b\n" +
+	"\tnotice_id\x18\x02 \x01(\tR\bnoticeId\x12\x12\n" +
+	"\x04part\x18\x03 \x01(\x05R\x04part\x12\x1f\n" +
+	"\vrecalled_by\x18\x04 \x01(\tR\n" +
+	"recalledBy\"\xa6\x01\n" +
 	"\x0eChildStatusSet\x12\x17\n" +
 	"\aitem_id\x18\x01 \x01(\tR\x06itemId\x12\x19\n" +
 	"\bchild_id\x18\x02 \x01(\tR\achildId\x12\x16\n" +
@@ -3470,7 +3578,7 @@ func file_triage_v1_audit_proto_rawDescGZIP() []byte {
 	return file_triage_v1_audit_proto_rawDescData
 }
 
-var file_triage_v1_audit_proto_msgTypes = make([]protoimpl.MessageInfo, 37)
+var file_triage_v1_audit_proto_msgTypes = make([]protoimpl.MessageInfo, 38)
 var file_triage_v1_audit_proto_goTypes = []any{
 	(*Commit)(nil),                // 0: triage.v1.Commit
 	(*Actor)(nil),                 // 1: triage.v1.Actor
@@ -3497,40 +3605,41 @@ var file_triage_v1_audit_proto_goTypes = []any{
 	(*LinkJudged)(nil),            // 22: triage.v1.LinkJudged
 	(*FactCorrected)(nil),         // 23: triage.v1.FactCorrected
 	(*NoticeStruck)(nil),          // 24: triage.v1.NoticeStruck
-	(*ChildStatusSet)(nil),        // 25: triage.v1.ChildStatusSet
-	(*PoliceAsked)(nil),           // 26: triage.v1.PoliceAsked
-	(*Ledger)(nil),                // 27: triage.v1.Ledger
-	(*CaseRows)(nil),              // 28: triage.v1.CaseRows
-	(*CaseList)(nil),              // 29: triage.v1.CaseList
-	(*LedgerClaim)(nil),           // 30: triage.v1.LedgerClaim
-	(*ListEventsRequest)(nil),     // 31: triage.v1.ListEventsRequest
-	(*ListEventsResponse)(nil),    // 32: triage.v1.ListEventsResponse
-	(*GetCheckpointRequest)(nil),  // 33: triage.v1.GetCheckpointRequest
-	(*GetCheckpointResponse)(nil), // 34: triage.v1.GetCheckpointResponse
-	(*GetWorldAtRequest)(nil),     // 35: triage.v1.GetWorldAtRequest
-	(*GetWorldAtResponse)(nil),    // 36: triage.v1.GetWorldAtResponse
-	(*timestamppb.Timestamp)(nil), // 37: google.protobuf.Timestamp
-	(LetterKind)(0),               // 38: triage.v1.LetterKind
-	(*Problem)(nil),               // 39: triage.v1.Problem
-	(*Entry)(nil),                 // 40: triage.v1.Entry
-	(*Child)(nil),                 // 41: triage.v1.Child
-	(*Score)(nil),                 // 42: triage.v1.Score
-	(*History)(nil),               // 43: triage.v1.History
-	(*Link)(nil),                  // 44: triage.v1.Link
-	(*Decision)(nil),              // 45: triage.v1.Decision
-	(Band)(0),                     // 46: triage.v1.Band
-	(Polarity)(0),                 // 47: triage.v1.Polarity
-	(FactTime)(0),                 // 48: triage.v1.FactTime
-	(Holder)(0),                   // 49: triage.v1.Holder
-	(*KindCount)(nil),             // 50: triage.v1.KindCount
-	(*StateCount)(nil),            // 51: triage.v1.StateCount
-	(*CaseListRow)(nil),           // 52: triage.v1.CaseListRow
-	(*Claim)(nil),                 // 53: triage.v1.Claim
-	(*Item)(nil),                  // 54: triage.v1.Item
+	(*NoticeRecalled)(nil),        // 25: triage.v1.NoticeRecalled
+	(*ChildStatusSet)(nil),        // 26: triage.v1.ChildStatusSet
+	(*PoliceAsked)(nil),           // 27: triage.v1.PoliceAsked
+	(*Ledger)(nil),                // 28: triage.v1.Ledger
+	(*CaseRows)(nil),              // 29: triage.v1.CaseRows
+	(*CaseList)(nil),              // 30: triage.v1.CaseList
+	(*LedgerClaim)(nil),           // 31: triage.v1.LedgerClaim
+	(*ListEventsRequest)(nil),     // 32: triage.v1.ListEventsRequest
+	(*ListEventsResponse)(nil),    // 33: triage.v1.ListEventsResponse
+	(*GetCheckpointRequest)(nil),  // 34: triage.v1.GetCheckpointRequest
+	(*GetCheckpointResponse)(nil), // 35: triage.v1.GetCheckpointResponse
+	(*GetWorldAtRequest)(nil),     // 36: triage.v1.GetWorldAtRequest
+	(*GetWorldAtResponse)(nil),    // 37: triage.v1.GetWorldAtResponse
+	(*timestamppb.Timestamp)(nil), // 38: google.protobuf.Timestamp
+	(LetterKind)(0),               // 39: triage.v1.LetterKind
+	(*Problem)(nil),               // 40: triage.v1.Problem
+	(*Entry)(nil),                 // 41: triage.v1.Entry
+	(*Child)(nil),                 // 42: triage.v1.Child
+	(*Score)(nil),                 // 43: triage.v1.Score
+	(*History)(nil),               // 44: triage.v1.History
+	(*Link)(nil),                  // 45: triage.v1.Link
+	(*Decision)(nil),              // 46: triage.v1.Decision
+	(Band)(0),                     // 47: triage.v1.Band
+	(Polarity)(0),                 // 48: triage.v1.Polarity
+	(FactTime)(0),                 // 49: triage.v1.FactTime
+	(Holder)(0),                   // 50: triage.v1.Holder
+	(*KindCount)(nil),             // 51: triage.v1.KindCount
+	(*StateCount)(nil),            // 52: triage.v1.StateCount
+	(*CaseListRow)(nil),           // 53: triage.v1.CaseListRow
+	(*Claim)(nil),                 // 54: triage.v1.Claim
+	(*Item)(nil),                  // 55: triage.v1.Item
 }
 var file_triage_v1_audit_proto_depIdxs = []int32{
 	1,  // 0: triage.v1.Commit.actor:type_name -> triage.v1.Actor
-	37, // 1: triage.v1.Commit.at:type_name -> google.protobuf.Timestamp
+	38, // 1: triage.v1.Commit.at:type_name -> google.protobuf.Timestamp
 	2,  // 2: triage.v1.Commit.events:type_name -> triage.v1.Event
 	3,  // 3: triage.v1.Event.notice_read:type_name -> triage.v1.NoticeRead
 	4,  // 4: triage.v1.Event.item_opened:type_name -> triage.v1.ItemOpened
@@ -3554,53 +3663,54 @@ var file_triage_v1_audit_proto_depIdxs = []int32{
 	22, // 22: triage.v1.Event.link_judged:type_name -> triage.v1.LinkJudged
 	23, // 23: triage.v1.Event.fact_corrected:type_name -> triage.v1.FactCorrected
 	24, // 24: triage.v1.Event.notice_struck:type_name -> triage.v1.NoticeStruck
-	25, // 25: triage.v1.Event.child_status_set:type_name -> triage.v1.ChildStatusSet
-	26, // 26: triage.v1.Event.police_asked:type_name -> triage.v1.PoliceAsked
-	28, // 27: triage.v1.Event.case_rows:type_name -> triage.v1.CaseRows
-	37, // 28: triage.v1.NoticeRead.stream_time:type_name -> google.protobuf.Timestamp
-	37, // 29: triage.v1.NoticeRead.received:type_name -> google.protobuf.Timestamp
-	38, // 30: triage.v1.NoticeRead.kind:type_name -> triage.v1.LetterKind
-	39, // 31: triage.v1.NoticeRead.problems:type_name -> triage.v1.Problem
-	40, // 32: triage.v1.ItemOpened.entry:type_name -> triage.v1.Entry
-	40, // 33: triage.v1.NoticeJoined.entry:type_name -> triage.v1.Entry
-	41, // 34: triage.v1.ItemScored.children:type_name -> triage.v1.Child
-	42, // 35: triage.v1.ItemScored.score:type_name -> triage.v1.Score
-	43, // 36: triage.v1.ItemScored.history:type_name -> triage.v1.History
-	37, // 37: triage.v1.ItemScored.due:type_name -> google.protobuf.Timestamp
-	44, // 38: triage.v1.ItemLinked.link:type_name -> triage.v1.Link
-	37, // 39: triage.v1.Claimed.until:type_name -> google.protobuf.Timestamp
-	37, // 40: triage.v1.ClaimRenewed.until:type_name -> google.protobuf.Timestamp
-	45, // 41: triage.v1.Decided.decisions:type_name -> triage.v1.Decision
-	46, // 42: triage.v1.BandOverridden.band:type_name -> triage.v1.Band
-	37, // 43: triage.v1.BandOverridden.due:type_name -> google.protobuf.Timestamp
-	47, // 44: triage.v1.FactCorrected.polarity:type_name -> triage.v1.Polarity
-	48, // 45: triage.v1.FactCorrected.time:type_name -> triage.v1.FactTime
-	49, // 46: triage.v1.FactCorrected.holder:type_name -> triage.v1.Holder
-	50, // 47: triage.v1.Ledger.kinds:type_name -> triage.v1.KindCount
-	51, // 48: triage.v1.Ledger.states:type_name -> triage.v1.StateCount
-	30, // 49: triage.v1.Ledger.claims:type_name -> triage.v1.LedgerClaim
-	19, // 50: triage.v1.Ledger.archived:type_name -> triage.v1.Archived
-	29, // 51: triage.v1.Ledger.cases:type_name -> triage.v1.CaseList
-	29, // 52: triage.v1.Ledger.loading:type_name -> triage.v1.CaseList
-	52, // 53: triage.v1.CaseRows.rows:type_name -> triage.v1.CaseListRow
-	53, // 54: triage.v1.LedgerClaim.claim:type_name -> triage.v1.Claim
-	0,  // 55: triage.v1.ListEventsResponse.commit:type_name -> triage.v1.Commit
-	37, // 56: triage.v1.GetCheckpointResponse.at:type_name -> google.protobuf.Timestamp
-	27, // 57: triage.v1.GetCheckpointResponse.ledger:type_name -> triage.v1.Ledger
-	37, // 58: triage.v1.GetWorldAtRequest.time:type_name -> google.protobuf.Timestamp
-	27, // 59: triage.v1.GetWorldAtResponse.ledger:type_name -> triage.v1.Ledger
-	54, // 60: triage.v1.GetWorldAtResponse.item:type_name -> triage.v1.Item
-	31, // 61: triage.v1.AuditService.ListEvents:input_type -> triage.v1.ListEventsRequest
-	33, // 62: triage.v1.AuditService.GetCheckpoint:input_type -> triage.v1.GetCheckpointRequest
-	35, // 63: triage.v1.AuditService.GetWorldAt:input_type -> triage.v1.GetWorldAtRequest
-	32, // 64: triage.v1.AuditService.ListEvents:output_type -> triage.v1.ListEventsResponse
-	34, // 65: triage.v1.AuditService.GetCheckpoint:output_type -> triage.v1.GetCheckpointResponse
-	36, // 66: triage.v1.AuditService.GetWorldAt:output_type -> triage.v1.GetWorldAtResponse
-	64, // [64:67] is the sub-list for method output_type
-	61, // [61:64] is the sub-list for method input_type
-	61, // [61:61] is the sub-list for extension type_name
-	61, // [61:61] is the sub-list for extension extendee
-	0,  // [0:61] is the sub-list for field type_name
+	26, // 25: triage.v1.Event.child_status_set:type_name -> triage.v1.ChildStatusSet
+	27, // 26: triage.v1.Event.police_asked:type_name -> triage.v1.PoliceAsked
+	29, // 27: triage.v1.Event.case_rows:type_name -> triage.v1.CaseRows
+	25, // 28: triage.v1.Event.notice_recalled:type_name -> triage.v1.NoticeRecalled
+	38, // 29: triage.v1.NoticeRead.stream_time:type_name -> google.protobuf.Timestamp
+	38, // 30: triage.v1.NoticeRead.received:type_name -> google.protobuf.Timestamp
+	39, // 31: triage.v1.NoticeRead.kind:type_name -> triage.v1.LetterKind
+	40, // 32: triage.v1.NoticeRead.problems:type_name -> triage.v1.Problem
+	41, // 33: triage.v1.ItemOpened.entry:type_name -> triage.v1.Entry
+	41, // 34: triage.v1.NoticeJoined.entry:type_name -> triage.v1.Entry
+	42, // 35: triage.v1.ItemScored.children:type_name -> triage.v1.Child
+	43, // 36: triage.v1.ItemScored.score:type_name -> triage.v1.Score
+	44, // 37: triage.v1.ItemScored.history:type_name -> triage.v1.History
+	38, // 38: triage.v1.ItemScored.due:type_name -> google.protobuf.Timestamp
+	45, // 39: triage.v1.ItemLinked.link:type_name -> triage.v1.Link
+	38, // 40: triage.v1.Claimed.until:type_name -> google.protobuf.Timestamp
+	38, // 41: triage.v1.ClaimRenewed.until:type_name -> google.protobuf.Timestamp
+	46, // 42: triage.v1.Decided.decisions:type_name -> triage.v1.Decision
+	47, // 43: triage.v1.BandOverridden.band:type_name -> triage.v1.Band
+	38, // 44: triage.v1.BandOverridden.due:type_name -> google.protobuf.Timestamp
+	48, // 45: triage.v1.FactCorrected.polarity:type_name -> triage.v1.Polarity
+	49, // 46: triage.v1.FactCorrected.time:type_name -> triage.v1.FactTime
+	50, // 47: triage.v1.FactCorrected.holder:type_name -> triage.v1.Holder
+	51, // 48: triage.v1.Ledger.kinds:type_name -> triage.v1.KindCount
+	52, // 49: triage.v1.Ledger.states:type_name -> triage.v1.StateCount
+	31, // 50: triage.v1.Ledger.claims:type_name -> triage.v1.LedgerClaim
+	19, // 51: triage.v1.Ledger.archived:type_name -> triage.v1.Archived
+	30, // 52: triage.v1.Ledger.cases:type_name -> triage.v1.CaseList
+	30, // 53: triage.v1.Ledger.loading:type_name -> triage.v1.CaseList
+	53, // 54: triage.v1.CaseRows.rows:type_name -> triage.v1.CaseListRow
+	54, // 55: triage.v1.LedgerClaim.claim:type_name -> triage.v1.Claim
+	0,  // 56: triage.v1.ListEventsResponse.commit:type_name -> triage.v1.Commit
+	38, // 57: triage.v1.GetCheckpointResponse.at:type_name -> google.protobuf.Timestamp
+	28, // 58: triage.v1.GetCheckpointResponse.ledger:type_name -> triage.v1.Ledger
+	38, // 59: triage.v1.GetWorldAtRequest.time:type_name -> google.protobuf.Timestamp
+	28, // 60: triage.v1.GetWorldAtResponse.ledger:type_name -> triage.v1.Ledger
+	55, // 61: triage.v1.GetWorldAtResponse.item:type_name -> triage.v1.Item
+	32, // 62: triage.v1.AuditService.ListEvents:input_type -> triage.v1.ListEventsRequest
+	34, // 63: triage.v1.AuditService.GetCheckpoint:input_type -> triage.v1.GetCheckpointRequest
+	36, // 64: triage.v1.AuditService.GetWorldAt:input_type -> triage.v1.GetWorldAtRequest
+	33, // 65: triage.v1.AuditService.ListEvents:output_type -> triage.v1.ListEventsResponse
+	35, // 66: triage.v1.AuditService.GetCheckpoint:output_type -> triage.v1.GetCheckpointResponse
+	37, // 67: triage.v1.AuditService.GetWorldAt:output_type -> triage.v1.GetWorldAtResponse
+	65, // [65:68] is the sub-list for method output_type
+	62, // [62:65] is the sub-list for method input_type
+	62, // [62:62] is the sub-list for extension type_name
+	62, // [62:62] is the sub-list for extension extendee
+	0,  // [0:62] is the sub-list for field type_name
 }
 
 func init() { file_triage_v1_audit_proto_init() }
@@ -3636,12 +3746,13 @@ func file_triage_v1_audit_proto_init() {
 		(*Event_ChildStatusSet)(nil),
 		(*Event_PoliceAsked)(nil),
 		(*Event_CaseRows)(nil),
+		(*Event_NoticeRecalled)(nil),
 	}
-	file_triage_v1_audit_proto_msgTypes[35].OneofWrappers = []any{
+	file_triage_v1_audit_proto_msgTypes[36].OneofWrappers = []any{
 		(*GetWorldAtRequest_Position)(nil),
 		(*GetWorldAtRequest_Time)(nil),
 	}
-	file_triage_v1_audit_proto_msgTypes[36].OneofWrappers = []any{
+	file_triage_v1_audit_proto_msgTypes[37].OneofWrappers = []any{
 		(*GetWorldAtResponse_Ledger)(nil),
 		(*GetWorldAtResponse_Item)(nil),
 	}
@@ -3651,7 +3762,7 @@ func file_triage_v1_audit_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_triage_v1_audit_proto_rawDesc), len(file_triage_v1_audit_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   37,
+			NumMessages:   38,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -512,7 +512,9 @@ type Letter struct {
 	Problems []*Problem `protobuf:"bytes,14,rep,name=problems,proto3" json:"problems,omitempty"`
 	// Hex SHA-256 of what a resend keeps: text without quoting, footers and
 	// blanks, and the attachments.
-	ContentHash   string `protobuf:"bytes,15,opt,name=content_hash,json=contentHash,proto3" json:"content_hash,omitempty"`
+	ContentHash string `protobuf:"bytes,15,opt,name=content_hash,json=contentHash,proto3" json:"content_hash,omitempty"`
+	// Message-IDs of the mails that a recall may be of, the likeliest first.
+	Recalls       []string `protobuf:"bytes,16,rep,name=recalls,proto3" json:"recalls,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -650,6 +652,13 @@ func (x *Letter) GetContentHash() string {
 		return x.ContentHash
 	}
 	return ""
+}
+
+func (x *Letter) GetRecalls() []string {
+	if x != nil {
+		return x.Recalls
+	}
+	return nil
 }
 
 // Section is a stretch of a letter's text and the place it came from.
@@ -3016,7 +3025,7 @@ var File_triage_v1_notice_proto protoreflect.FileDescriptor
 
 const file_triage_v1_notice_proto_rawDesc = "" +
 	"\n" +
-	"\x16triage/v1/notice.proto\x12\ttriage.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\x8b\x04\n" +
+	"\x16triage/v1/notice.proto\x12\ttriage.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\xa5\x04\n" +
 	"\x06Letter\x12\x1d\n" +
 	"\n" +
 	"message_id\x18\x01 \x01(\tR\tmessageId\x12\x18\n" +
@@ -3034,7 +3043,8 @@ const file_triage_v1_notice_proto_rawDesc = "" +
 	"\bsections\x18\f \x03(\v2\x12.triage.v1.SectionR\bsections\x127\n" +
 	"\vattachments\x18\r \x03(\v2\x15.triage.v1.AttachmentR\vattachments\x12.\n" +
 	"\bproblems\x18\x0e \x03(\v2\x12.triage.v1.ProblemR\bproblems\x12!\n" +
-	"\fcontent_hash\x18\x0f \x01(\tR\vcontentHash\"u\n" +
+	"\fcontent_hash\x18\x0f \x01(\tR\vcontentHash\x12\x18\n" +
+	"\arecalls\x18\x10 \x03(\tR\arecalls\"u\n" +
 	"\aSection\x12*\n" +
 	"\x04kind\x18\x01 \x01(\x0e2\x16.triage.v1.SectionKindR\x04kind\x12\x14\n" +
 	"\x05start\x18\x02 \x01(\x05R\x05start\x12\x10\n" +

@@ -1114,7 +1114,9 @@ type Entry struct {
 	// Trouble met while reading.
 	Problems []*Problem `protobuf:"bytes,12,rep,name=problems,proto3" json:"problems,omitempty"`
 	// A decision on every child of the item has taken it in.
-	Settled       bool `protobuf:"varint,13,opt,name=settled,proto3" json:"settled,omitempty"`
+	Settled bool `protobuf:"varint,13,opt,name=settled,proto3" json:"settled,omitempty"`
+	// Hex SHA-256 of sender and subject, by which a recall may name it.
+	TitleHash     string `protobuf:"bytes,14,opt,name=title_hash,json=titleHash,proto3" json:"title_hash,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1238,6 +1240,13 @@ func (x *Entry) GetSettled() bool {
 		return x.Settled
 	}
 	return false
+}
+
+func (x *Entry) GetTitleHash() string {
+	if x != nil {
+		return x.TitleHash
+	}
+	return ""
 }
 
 // Child is one child of an item, over all notices that name it.
@@ -6976,7 +6985,7 @@ const file_triage_v1_queue_proto_rawDesc = "" +
 	"\x03age\x18\x03 \x01(\tR\x03age\x12#\n" +
 	"\x04band\x18\x04 \x01(\x0e2\x0f.triage.v1.BandR\x04band\x12\x12\n" +
 	"\x04open\x18\x05 \x01(\bR\x04open\x12\x16\n" +
-	"\x06status\x18\x06 \x01(\tR\x06status\"\xbd\x03\n" +
+	"\x06status\x18\x06 \x01(\tR\x06status\"\xdc\x03\n" +
 	"\x05Entry\x12\x1b\n" +
 	"\tnotice_id\x18\x01 \x01(\tR\bnoticeId\x12\x12\n" +
 	"\x04part\x18\x02 \x01(\x05R\x04part\x12\x1a\n" +
@@ -6992,7 +7001,9 @@ const file_triage_v1_queue_proto_rawDesc = "" +
 	" \x01(\bR\x06struck\x12,\n" +
 	"\areading\x18\v \x01(\v2\x12.triage.v1.ReadingR\areading\x12.\n" +
 	"\bproblems\x18\f \x03(\v2\x12.triage.v1.ProblemR\bproblems\x12\x18\n" +
-	"\asettled\x18\r \x01(\bR\asettled\"\x97\x02\n" +
+	"\asettled\x18\r \x01(\bR\asettled\x12\x1d\n" +
+	"\n" +
+	"title_hash\x18\x0e \x01(\tR\ttitleHash\"\x97\x02\n" +
 	"\x05Child\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12)\n" +
 	"\x06person\x18\x02 \x01(\v2\x11.triage.v1.PersonR\x06person\x12.\n" +

@@ -139,7 +139,7 @@ func (d *drawn) rare(id triage.ItemID) triage.Event {
 		triage.InterimRecorded{Item: id, Words: d.word()}, triage.BreachRisk{Item: id}, triage.Overdue{Item: id},
 		triage.LinkJudged{Item: id, To: d.id(), Confirmed: true, Reason: "r"}, triage.LinkJudged{Item: id, To: d.id(), Reason: "r"},
 		triage.ChildStatusSet{Item: id, Child: "c1", Status: "looked_after"}, triage.PoliceAsked{Item: id, Force: "wyp", Question: d.word()},
-		triage.RulesActivated{Hash: "h"}, triage.Archived{Notices: 1, Commits: 1},
+		triage.NoticeRecalled{Item: id, Notice: d.notice(id), By: "r"}, triage.RulesActivated{Hash: "h"}, triage.Archived{Notices: 1, Commits: 1},
 	}).Draw(d.T, "rare")
 }
 

@@ -33,7 +33,7 @@ func (r *Relay) alert(ctx context.Context, c *triage.Commit, now *triage.Snapsho
 }
 
 // alerts lists what the commit says that cannot wait, once for each item. That
-// new rules were applied is no news.
+// new rules were applied is no news, but where they raise an item to RED.
 func alerts(c *triage.Commit) (all []Alert) {
 	news := map[triage.ItemID]bool{}
 	tell := func(what string, e triage.Event, due time.Time) {
@@ -46,7 +46,7 @@ func alerts(c *triage.Commit) (all []Alert) {
 		case triage.ItemOpened, triage.NoticeJoined:
 			news[e.Target()] = true
 		case triage.ItemScored:
-			if e.Score.Band == triage.Red && !e.Rescore {
+			if e.Score.Band == triage.Red && (!e.Rescore || e.Raised) {
 				tell("red", e, e.Due)
 			}
 			if allocated(e.Children) && (news[e.Item] || e.Rescore) {

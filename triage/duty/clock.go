@@ -128,7 +128,7 @@ func (c *Clock) events(snap *triage.Snapshot, now time.Time) (events []triage.Ev
 		if !i.Queued() {
 			continue
 		}
-		risk := c.Calendar.BreachRiskAt(i.Band(), raised(c.Calendar, i), i.Due)
+		risk := c.Calendar.RiskOf(i)
 		switch {
 		case i.Overdue:
 			c.quiet[id] = quiet{order: queue.KeyOf(i).Order()}
@@ -144,16 +144,4 @@ func (c *Clock) events(snap *triage.Snapshot, now time.Time) (events []triage.Ev
 	}
 	slices.SortFunc(events, func(a, b triage.Event) int { return cmp.Compare(a.Target(), b.Target()) })
 	return events
-}
-
-// raised is the receipt of the notice that gave an item its band: the one its
-// due time follows from, else the first.
-func raised(cal *queue.Calendar, i *triage.Item) time.Time {
-	at := i.Received
-	for _, e := range i.Entries {
-		if !e.Struck && e.Relation != triage.RelationResend && e.Received.After(at) && cal.Due(i.Band(), e.Received).Equal(i.Due) {
-			at = e.Received
-		}
-	}
-	return at
 }

@@ -230,6 +230,12 @@ func TestTheBellIsForWhatStillWaits(t *testing.T) {
 			e.Rescore = true
 			d.append("rescorer", e)
 		}, 1},
+		"a person lowered it, new rules raise it to less": {func(d *desk, id triage.ItemID) {
+			d.append("ann", triage.BandOverridden{Item: id, Token: d.claim(id, time.Hour), Band: triage.Green, Due: d.now.Add(time.Hour), Reason: "r"})
+			e := d.scored(id, triage.Red)
+			e.Rescore, e.Raised = true, true
+			d.append("rescorer", e)
+		}, 0},
 	} {
 		t.Run(name, func(t *testing.T) {
 			d, p := newDesk(t), &post{}
@@ -242,6 +248,24 @@ func TestTheBellIsForWhatStillWaits(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestARaiseByRulesRings: what only new rules put at RED is as new to the desk
+// as what a notice puts there, once.
+func TestARaiseByRulesRings(t *testing.T) {
+	d, p := newDesk(t), &post{}
+	r, id := d.relay(p), d.take(triage.Amber)
+	d.step("relay", r.Step)
+	d.wantSent(p)
+	d.now = d.now.Add(time.Hour)
+	e := d.scored(id, triage.Red)
+	e.Rescore, e.Raised = true, true
+	d.append("rescorer", e)
+	again := e
+	again.Raised = false
+	d.append("rescorer", again)
+	d.step("relay", r.Step)
+	d.wantSent(p, "desk alert 2")
 }
 
 // TestAStoreThatIsWiped between two looks loses no alert: what it does not know

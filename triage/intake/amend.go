@@ -67,7 +67,7 @@ func (a *amending) complete(ctx context.Context, changed []*triage.Item) error {
 	for _, i := range changed {
 		a.items[i.ID] = i
 		a.ids, a.own[i.ID] = append(a.ids, i.ID), true
-		a.learn(a.rules.Linker.RecordOf(i))
+		a.learn(i)
 	}
 	if err := a.gather(ctx, slices.Concat(slices.Collect(maps.Values(a.before)), changed)...); err != nil {
 		return err

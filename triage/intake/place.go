@@ -35,6 +35,9 @@ func (p *placing) take(ctx context.Context, r reading) (err error) {
 		}
 	}()
 	p.commit.Events = append(p.commit.Events, r.event)
+	if err := p.recall(ctx, r); err != nil {
+		return err
+	}
 	for _, e := range r.parts {
 		if err := p.place(ctx, e); err != nil {
 			return err
@@ -69,7 +72,7 @@ func (p *placing) place(ctx context.Context, e triage.Entry) error {
 	if err := p.score(ctx, item); err != nil {
 		return err
 	}
-	p.learn(p.rules.Linker.RecordOf(item))
+	p.learn(item)
 	return nil
 }
 

@@ -36,7 +36,9 @@ type Known struct {
 type reading struct {
 	event triage.NoticeRead
 	parts []triage.Entry
-	keys  []string // linking keys of the parts
+	keys  []string // linking keys of the parts, or of what a recall is of
+
+	recalls recall
 }
 
 // patience is how long one mail may be read. Reading is bounded by the limits
@@ -94,6 +96,10 @@ func (w *Worker) read(rs *Ruleset, n Notice) reading {
 		l.Problems = append(l.Problems, triage.Problem{Code: CodeTruncated, Detail: "only the first 4 MB were stored; size and SHA-256 of the whole: " + strings.ToValidUTF8(n.Truncated, "\uFFFD"), Severe: true})
 	}
 	r := reading{event: w.noticeRead(n, &l)}
+	if l.Kind == triage.LetterRecall {
+		r.recalls = recallOf(&l)
+		r.keys = r.recalls.keys(rs)
+	}
 	if l.Kind != triage.LetterNotice {
 		return r
 	}
@@ -106,6 +112,7 @@ func (w *Worker) read(rs *Ruleset, n Notice) reading {
 	}
 	for part := range readings {
 		e := entry(&r.event, part, readings[part], !l.Lost())
+		e.Title = title(l.From, l.Subject)
 		r.parts, r.keys = append(r.parts, e), append(r.keys, keysOf(rs, e)...)
 	}
 	return r

@@ -74,6 +74,11 @@ func TestRescorer(t *testing.T) {
 			t.Errorf("an item that other rules raise is %s, due %s", got.Band(), got.Due)
 		}
 	}
+	for _, e := range commits(t, d.log)[before].Events {
+		if s, ok := e.(triage.ItemScored); !ok || !s.Rescore || s.Raised != (s.Item != down.ID) {
+			t.Errorf("%T of %s is marked as raised wrongly: the bell hangs on it", e, e.Target())
+		}
+	}
 	got := d.item(down.ID)
 	if got.Band() != triage.Red || !got.Due.Equal(down.Due) || got.Proposed == nil || got.Proposed.Band >= triage.Red || got.Proposed.Ruleset != other.Hash {
 		t.Errorf("an item that other rules lower is %s, due %s, proposed %+v", got.Band(), got.Due, got.Proposed)

@@ -127,11 +127,13 @@ func extractConfig(files map[string][]byte) extract.Config {
 }
 
 // Index is what the store keeps of an item for linking: its record and the
-// plain keys it is found under, by what it holds and by what it links to.
+// plain keys it is found under, by what it holds, by what it links to and by
+// what a recall would name it by.
 func (l Linking) Index(i *triage.Item) (record []byte, keys []string, err error) {
 	r := l.Linker.RecordOf(i)
 	keys = l.Linker.Keys(r)
 	if i.JoinedInto == "" {
+		keys = append(keys, titleKeys(i)...)
 		for _, k := range i.Links {
 			keys = append(keys, backKey(k.To))
 		}

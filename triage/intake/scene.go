@@ -114,26 +114,31 @@ func (s *scene) gather(ctx context.Context, items ...*triage.Item) error {
 }
 
 // learn makes an item known under the keys that it has now.
-func (s *scene) learn(r link.Record) {
-	s.records[r.Item] = r
-	for _, k := range s.rules.Linker.Keys(r) {
-		if !slices.Contains(s.byKey[k], r.Item) {
-			s.byKey[k] = append(s.byKey[k], r.Item)
+func (s *scene) learn(i *triage.Item) {
+	r := s.rules.Linker.RecordOf(i)
+	s.records[i.ID] = r
+	for _, k := range append(s.rules.Linker.Keys(r), titleKeys(i)...) {
+		if !slices.Contains(s.byKey[k], i.ID) {
+			s.byKey[k] = append(s.byKey[k], i.ID)
 		}
 	}
 }
 
 // candidates are the known items that share a linking key with the part.
 func (s *scene) candidates(e triage.Entry) (out []link.Candidate) {
-	var ids []triage.ItemID
-	for _, k := range keysOf(s.rules, e) {
-		ids = append(ids, s.byKey[k]...)
-	}
-	slices.Sort(ids)
-	for _, id := range slices.Compact(ids) {
+	for _, id := range s.under(keysOf(s.rules, e)) {
 		out = append(out, link.Candidate{Item: id, Record: s.records[id]})
 	}
 	return out
+}
+
+// under lists the known items that have one of the keys, by id.
+func (s *scene) under(keys []string) (ids []triage.ItemID) {
+	for _, k := range keys {
+		ids = append(ids, s.byKey[k]...)
+	}
+	slices.Sort(ids)
+	return slices.Compact(ids)
 }
 
 // past gathers and lists the items that a link ties to this one, whichever of

@@ -34,6 +34,7 @@ func (s Scorer) Scored(rs *Ruleset, item *triage.Item, children []triage.Child, 
 	}
 	return triage.ItemScored{
 		Item: item.ID, Children: children, Score: score, History: m.History, Due: s.due(rs, item, m, score.Band),
+		Raised: score.Band > item.Band(),
 	}, nil
 }
 
@@ -49,7 +50,7 @@ func (s Scorer) Rescored(rs *Ruleset, item *triage.Item, past []*triage.Item, at
 // a band that something else has raised has its time from then.
 func (s Scorer) beside(rs *Ruleset, item *triage.Item, past []*triage.Item, at, since time.Time) (triage.ItemScored, error) {
 	e, err := s.Scored(rs, item, item.Children, past, at)
-	if e.Due = item.Due; e.Score.Band > item.Band() {
+	if e.Due = item.Due; e.Raised {
 		e.Due = s.Calendar.Raise(item.Due, e.Score.Band, since)
 	}
 	return e, err

@@ -2,6 +2,7 @@ package letter
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/ppn-triage/ppn-triage/triage"
@@ -52,6 +53,26 @@ func (r *reading) classify(pieces []piece) {
 		return
 	}
 	l.Kind, l.Why = kind, why
+	if kind == triage.LetterRecall {
+		l.Recalls = recalled(&r.head)
+	}
+}
+
+// mostRecalled is how many ids a recall may name: a thread has no more.
+const mostRecalled = 20
+
+// recalled lists the Message-IDs that a recall names, the mail that it answers
+// before the thread that it belongs to (RFC 5322 3.6.4).
+func recalled(h *header) (ids []string) {
+	thread := strings.Fields(h.get("references"))
+	slices.Reverse(thread)
+	for _, id := range append(strings.Fields(h.get("in-reply-to")), thread...) {
+		id = strings.ToValidUTF8(clean(strings.Trim(id, "<> ")), "")
+		if id != "" && !slices.Contains(ids, id) && len(ids) < mostRecalled {
+			ids = append(ids, id)
+		}
+	}
+	return ids
 }
 
 // automatic reads the signs of RFC 3834, RFC 3464 and RFC 8098, of Exchange,

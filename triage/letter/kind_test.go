@@ -1,11 +1,15 @@
 package letter
 
 import (
+	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/ppn-triage/ppn-triage/triage"
 )
+
+const recallText = "PC 12 Lee would like to recall the message, \"PPN HALE\".\n"
 
 func TestKind(t *testing.T) {
 	const notice, bounce, auto, receipt, recalled = triage.LetterNotice, triage.LetterBounce, triage.LetterAutoReply, triage.LetterReceipt, triage.LetterRecall
@@ -17,7 +21,6 @@ func TestKind(t *testing.T) {
 		return "--b\nContent-Type: message/rfc822\n\nFrom: " + from + "\nTo: x@west.police.example\nSubject: Question\n\nWas a DASH done?\n"
 	}
 	const form = "Occurrence: 13260000001\nChild: Zoe HALE\nDOB: 01/02/2020\nCircumstances: burns seen\n"
-	recallText := "PC 12 Lee would like to recall the message, \"PPN HALE\".\n"
 	tests := map[string]struct {
 		raw  string
 		want triage.LetterKind
@@ -75,5 +78,25 @@ func TestOverruledSignIsTold(t *testing.T) {
 	wantCode(t, l, CodeAutoIgnored)
 	if l.Lost() {
 		t.Error("severe, though nothing was lost")
+	}
+}
+
+// TestWhatARecallNames: the mail that it answers first, then the thread from its
+// end; and nobody else's headers are a recall's.
+func TestWhatARecallNames(t *testing.T) {
+	head := "From: a@b.example\nIn-Reply-To: <2@b.example>\nReferences: <0@b.example> <1@b.example>\n\t<2@b.example> <>\n"
+	l := Read(crlf(head + "Subject: Recall: PPN HALE\n\n" + recallText))
+	if want := []string{"2@b.example", "1@b.example", "0@b.example"}; !slices.Equal(l.Recalls, want) {
+		t.Errorf("Recalls = %q, want %q", l.Recalls, want)
+	}
+	if l = Read(crlf(head + "Subject: Re: PPN HALE\n\nBaby seen.\n")); l.Recalls != nil {
+		t.Errorf("Recalls of an answer = %q, want none", l.Recalls)
+	}
+	long := strings.Repeat("<x@b.example> <"+strings.Repeat("y", 50)+"> ", 1000)
+	for n := range 100 {
+		long += fmt.Sprintf("<%d@b.example> ", n)
+	}
+	if l = Read(crlf("From: a@b.example\nReferences: " + long + "\nSubject: Recall: PPN HALE\n\n" + recallText)); len(l.Recalls) > mostRecalled {
+		t.Errorf("%d Recalls, want at most %d", len(l.Recalls), mostRecalled)
 	}
 }

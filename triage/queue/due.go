@@ -77,6 +77,23 @@ func (c *Calendar) BreachRiskAt(band triage.Band, received, due time.Time) time.
 	}
 }
 
+// RiskOf returns when an item begins to be at risk, by the band, the due time
+// and the notices that it has. A band that something else than a notice of its
+// own has raised (new rules, an earlier incident, a person) has RED's time
+// before it is due.
+func (c *Calendar) RiskOf(i *triage.Item) time.Time {
+	since, own := i.Received, false
+	for _, e := range i.Entries {
+		if !e.Struck && e.Relation != triage.RelationResend && !e.Received.Before(since) && c.Due(i.Band(), e.Received).Equal(i.Due) {
+			since, own = e.Received, true
+		}
+	}
+	if started := i.Due.Add(-redTime); !own && started.After(since) {
+		since = started
+	}
+	return c.BreachRiskAt(i.Band(), since, i.Due)
+}
+
 // RiskBound returns the latest due second at which an item of a band other than
 // RED is at risk now: BreachRiskAt(band, …, due) is not after now exactly if due
 // is not after RiskBound(now). It never goes back as now goes on.

@@ -186,6 +186,36 @@ func TestNoticeThatJoinsNeverStopsTheClock(t *testing.T) {
 	}
 }
 
+// TestRiskOf: RED's time counts from what put the item at RED, also where that
+// is no notice of its own, and never from before the item was there.
+func TestRiskOf(t *testing.T) {
+	c := standard(t)
+	entry := func(received string) triage.Entry {
+		return triage.Entry{Notice: triage.NoticeID(received), Received: parse(t, received), Relation: triage.RelationUpdate}
+	}
+	resent := entry("2026-09-07 13:00")
+	resent.Relation = triage.RelationResend
+	for _, tt := range []struct {
+		why     string
+		band    triage.Band
+		due     string
+		entries []triage.Entry
+		want    string
+	}{
+		{"its first notice", triage.Red, "2026-09-07 13:00", []triage.Entry{entry("2026-09-07 09:00")}, "2026-09-07 12:12"},
+		{"the notice that raised it", triage.Red, "2026-09-07 17:00", []triage.Entry{entry("2026-09-07 09:00"), entry("2026-09-07 13:00")}, "2026-09-07 16:12"},
+		{"the same text again raises nothing", triage.Red, "2026-09-07 13:00", []triage.Entry{entry("2026-09-07 09:00"), resent}, "2026-09-07 12:12"},
+		{"rules that came at 14:30", triage.Red, "2026-09-07 18:30", []triage.Entry{entry("2026-09-07 09:00")}, "2026-09-07 17:42"},
+		{"a due time from before the raise", triage.Red, "2026-09-07 10:00", []triage.Entry{entry("2026-09-06 10:00"), entry("2026-09-07 09:00")}, "2026-09-07 09:12"},
+		{"AMBER", triage.Amber, "2026-09-08 09:00", []triage.Entry{entry("2026-09-07 09:00")}, "2026-09-07 15:30"},
+	} {
+		i := &triage.Item{ID: "i", Received: tt.entries[0].Received, Entries: tt.entries, Due: parse(t, tt.due), Score: triage.Score{Band: tt.band}}
+		if got, want := c.RiskOf(i), parse(t, tt.want); !got.Equal(want) {
+			t.Errorf("%s: RiskOf() = %v, want %v", tt.why, got.In(london), want)
+		}
+	}
+}
+
 func TestBreachRiskAt(t *testing.T) {
 	c := standard(t)
 	for _, tt := range []struct {

@@ -212,3 +212,21 @@ func (e *encoder) policeAsked(v *triage.PoliceAsked) *pb.PoliceAsked {
 func (d *decoder) policeAsked(m *pb.PoliceAsked) triage.PoliceAsked {
 	return triage.PoliceAsked{Item: triage.ItemID(m.GetItemId()), Force: m.GetForce(), Question: m.GetQuestion()}
 }
+
+func (e *encoder) noticeRecalled(v *triage.NoticeRecalled) *pb.NoticeRecalled {
+	return &pb.NoticeRecalled{
+		ItemId:     string(v.Item),
+		NoticeId:   string(v.Notice),
+		Part:       e.int("NoticeRecalled.Part", v.Part),
+		RecalledBy: string(v.By),
+	}
+}
+
+func (d *decoder) noticeRecalled(m *pb.NoticeRecalled) triage.NoticeRecalled {
+	return triage.NoticeRecalled{
+		Item:   triage.ItemID(m.GetItemId()),
+		Notice: triage.NoticeID(m.GetNoticeId()),
+		Part:   int(m.GetPart()),
+		By:     triage.NoticeID(m.GetRecalledBy()),
+	}
+}

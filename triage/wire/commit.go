@@ -78,6 +78,8 @@ func (e *encoder) event(ev *triage.Event) *pb.Event {
 		return &pb.Event{Event: &pb.Event_LinkJudged{LinkJudged: e.linkJudged(&v)}}
 	case triage.FactCorrected:
 		return &pb.Event{Event: &pb.Event_FactCorrected{FactCorrected: e.factCorrected(&v)}}
+	case triage.NoticeRecalled:
+		return &pb.Event{Event: &pb.Event_NoticeRecalled{NoticeRecalled: e.noticeRecalled(&v)}}
 	case triage.NoticeStruck:
 		return &pb.Event{Event: &pb.Event_NoticeStruck{NoticeStruck: e.noticeStruck(&v)}}
 	case triage.ChildStatusSet:
@@ -135,6 +137,8 @@ func (d *decoder) event(m *pb.Event) triage.Event {
 		return d.linkJudged(v.LinkJudged)
 	case *pb.Event_FactCorrected:
 		return d.factCorrected(v.FactCorrected)
+	case *pb.Event_NoticeRecalled:
+		return d.noticeRecalled(v.NoticeRecalled)
 	case *pb.Event_NoticeStruck:
 		return d.noticeStruck(v.NoticeStruck)
 	case *pb.Event_ChildStatusSet:

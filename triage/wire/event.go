@@ -69,6 +69,7 @@ func (e *encoder) itemScored(v *triage.ItemScored) *pb.ItemScored {
 		History:  e.history(&v.History),
 		Due:      e.time(v.Due),
 		Rescore:  v.Rescore,
+		Raised:   v.Raised,
 	}
 }
 
@@ -80,6 +81,7 @@ func (d *decoder) itemScored(m *pb.ItemScored) triage.ItemScored {
 		History:  d.history(m.GetHistory()),
 		Due:      d.time(m.GetDue()),
 		Rescore:  m.GetRescore(),
+		Raised:   m.GetRaised(),
 	}
 }
 

@@ -36,6 +36,7 @@ var events = []triage.Event{
 	triage.LinkJudged{},
 	triage.FactCorrected{},
 	triage.NoticeStruck{},
+	triage.NoticeRecalled{},
 	triage.ChildStatusSet{},
 	triage.PoliceAsked{},
 }

@@ -22,6 +22,7 @@ func (e *encoder) letter(l *triage.Letter) *pb.Letter {
 		Attachments: messages(l.Attachments, e.attachment),
 		Problems:    messages(l.Problems, e.problem),
 		ContentHash: l.ContentHash,
+		Recalls:     l.Recalls,
 	}
 }
 
@@ -42,6 +43,7 @@ func (d *decoder) letter(m *pb.Letter) triage.Letter {
 		Attachments: nouns(m.GetAttachments(), d.attachment),
 		Problems:    nouns(m.GetProblems(), d.problem),
 		ContentHash: m.GetContentHash(),
+		Recalls:     m.GetRecalls(),
 	}
 }
 

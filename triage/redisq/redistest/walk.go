@@ -168,6 +168,7 @@ func (w *Walker) act(c *triage.Commit, i *triage.Item, items []*triage.Item) {
 		triage.NoticeSplit{Item: i.ID, Notice: e.Notice, Part: e.Part, New: triage.NewItemID("walk", "commits", c.Seq, len(c.Events)), Reason: "because"},
 		triage.FactCorrected{Item: i.ID, Notice: e.Notice, Part: e.Part, Fact: 0, Polarity: triage.Absent, Time: triage.Current, Holder: triage.HolderChild, Reason: "because"},
 		triage.NoticeStruck{Item: i.ID, Notice: e.Notice, Part: e.Part, Reason: "because"},
+		triage.NoticeRecalled{Item: i.ID, Notice: e.Notice, Part: e.Part, By: e.Notice},
 		triage.ChildStatusSet{Item: i.ID, Child: child, Status: "looked_after", AsOf: "2026-09-14", Source: "person"},
 		triage.PoliceAsked{Item: i.ID, Force: "wyp", Question: "where is he now?"},
 		triage.Archived{Notices: c.Through, Commits: c.Seq - 1},
