@@ -108,43 +108,52 @@ func sample(t *testing.T) string {
 // file at every place, adds to it and takes it away: verify finds each, and says
 // where.
 func TestEveryBitIsProved(t *testing.T) {
-	dir := sample(t)
+	whole := sample(t)
+	for name, good := range tree(t, whole) {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			everyBit(t, copied(t, whole), name, good)
+		})
+	}
+}
+
+// everyBit damages one file of an export in every way.
+func everyBit(t *testing.T, dir, name string, good []byte) {
+	t.Helper()
 	check := func() error { return (&verifyCmd{Folder: dir, KeepNotices: time.Hour}).Run(io.Discard) }
 	if err := check(); err != nil {
 		t.Fatal(err)
 	}
-	for name, good := range tree(t, dir) {
-		path := filepath.Join(dir, name)
-		try := func(what string, bad []byte) {
-			t.Helper()
-			if err := os.WriteFile(path, bad, 0o600); err != nil {
-				t.Fatal(err)
-			}
-			err := check()
-			where, _, _ := strings.Cut(name, "/")
-			if err == nil || !strings.Contains(err.Error(), "verify: ") || !strings.Contains(err.Error(), where) && where != keyFile {
-				t.Fatalf("%s: %s: %v", name, what, err)
-			}
-		}
-		for n := range len(good) * 8 {
-			bad := append([]byte(nil), good...)
-			bad[n/8] ^= 1 << (n % 8)
-			try(fmt.Sprintf("bit %d of byte %d flipped", n%8, n/8), bad)
-		}
-		for n := range good {
-			try(fmt.Sprintf("cut at %d", n), good[:n])
-		}
-		for _, more := range []string{"\n", "\x00", "x", strings.Repeat("\x00", 16)} {
-			try(fmt.Sprintf("%q added", more), append(append([]byte(nil), good...), more...))
-		}
-		if err := os.Remove(path); err != nil {
+	path := filepath.Join(dir, name)
+	try := func(what string, bad []byte) {
+		t.Helper()
+		if err := os.WriteFile(path, bad, 0o600); err != nil {
 			t.Fatal(err)
 		}
-		if err := check(); err == nil && !strings.HasSuffix(name, "lock") {
-			t.Errorf("%s is gone, and nobody misses it", name)
+		err := check()
+		where, _, _ := strings.Cut(name, "/")
+		if err == nil || !strings.Contains(err.Error(), "verify: ") || !strings.Contains(err.Error(), where) && where != keyFile {
+			t.Fatalf("%s: %s: %v", name, what, err)
 		}
-		write(t, path, string(good))
 	}
+	for n := range len(good) * 8 {
+		bad := append([]byte(nil), good...)
+		bad[n/8] ^= 1 << (n % 8)
+		try(fmt.Sprintf("bit %d of byte %d flipped", n%8, n/8), bad)
+	}
+	for n := range good {
+		try(fmt.Sprintf("cut at %d", n), good[:n])
+	}
+	for _, more := range []string{"\n", "\x00", "x", strings.Repeat("\x00", 16)} {
+		try(fmt.Sprintf("%q added", more), append(append([]byte(nil), good...), more...))
+	}
+	if err := os.Remove(path); err != nil {
+		t.Fatal(err)
+	}
+	if err := check(); err == nil && !strings.HasSuffix(name, "lock") {
+		t.Errorf("%s is gone, and nobody misses it", name)
+	}
+	write(t, path, string(good))
 	if err := check(); err != nil {
 		t.Fatal(err)
 	}

@@ -84,9 +84,13 @@ func found(seq uint64) (intake.Notice, error) {
 // points raises the score of a commit that takes in a mail.
 func points(n int) func([]triage.Commit) {
 	return func(cs []triage.Commit) {
-		e := cs[n].Events[2].(triage.ItemScored)
-		e.Score.Points++
-		cs[n].Events[2] = e
+		for k, e := range cs[n].Events {
+			if e, ok := e.(triage.ItemScored); ok {
+				e.Score.Points++
+				cs[n].Events[k] = e
+				return
+			}
+		}
 	}
 }
 
