@@ -261,6 +261,30 @@ func TestRebuildIsByteEqual(t *testing.T) {
 	})
 }
 
+// TestForget: what Redis holds is given up and built anew, and nothing that
+// somebody has put there shines through.
+func TestForget(t *testing.T) {
+	servers(t, func(t *testing.T, c redisq.Client) {
+		s := open(t, c, "door", "stream")
+		_, commits := walk(t, 2, 60)
+		apply(t, s, commits...)
+		want := export(t, s)
+		if err := c.HSet(t.Context(), "test:{door}:items", "of nowhere", "x").Err(); err != nil {
+			t.Fatal(err)
+		}
+		if err := s.Forget(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if at, err := s.Position(t.Context()); at != 0 || err != nil {
+			t.Fatalf("Position() after Forget() = %d, %v", at, err)
+		}
+		apply(t, s, commits...)
+		if d := cmp.Diff(want, export(t, s)); d != "" {
+			t.Errorf("built anew it differs (+):\n%s", d)
+		}
+	})
+}
+
 // TestApplyWantsItsPosition: a commit is applied once, in its place.
 func TestApplyWantsItsPosition(t *testing.T) {
 	servers(t, func(t *testing.T, c redisq.Client) {
@@ -510,6 +534,7 @@ func TestRequestsAndNotices(t *testing.T) {
 		s := open(t, c, "door", "stream")
 		_, commits := walk(t, 6, 60)
 		apply(t, s, commits...)
+		newest := map[string]triage.Place{}
 		for _, k := range commits {
 			if k.RequestID != "" {
 				if at, err := s.Request(t.Context(), k.RequestID); at != k.Seq || err != nil {
@@ -521,8 +546,17 @@ func TestRequestsAndNotices(t *testing.T) {
 					if p, err := s.Notice(t.Context(), n.Notice); p != (triage.Place{Notice: n.Seq, Commit: k.Seq}) || err != nil {
 						t.Errorf("Notice(%s) = %+v, %v", n.Notice, p, err)
 					}
+					newest[n.SHA256] = triage.Place{Notice: n.Seq, Commit: k.Seq}
 				}
 			}
+		}
+		for sum, want := range newest {
+			if p, err := s.Mail(t.Context(), sum); p != want || err != nil {
+				t.Errorf("Mail(%s) = %+v, %v, want %+v", sum, p, err, want)
+			}
+		}
+		if _, err := s.Mail(t.Context(), "unknown"); !errors.Is(err, triage.ErrNotFound) || len(newest) == 0 {
+			t.Errorf("Mail(unknown) = %v, want ErrNotFound; %d mails", err, len(newest))
 		}
 		if at, err := s.Request(t.Context(), "unknown"); at != 0 || err != nil {
 			t.Errorf("Request(unknown) = %d, %v", at, err)
