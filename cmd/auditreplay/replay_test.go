@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -136,8 +137,35 @@ func busy(t *testing.T) (d *daemon.Daemon, data string, decided string) {
 	if !corrected || !struck || !split || !linked {
 		t.Fatal("the corpus lacks an item to correct, strike, split or judge")
 	}
+	s.caseList(items)
 	otherRules(t, d, s)
 	return d, data, decided
+}
+
+// caseList puts a list in force in which every child of the queue is known.
+func (d desk) caseList(items []*pb.Item) {
+	d.Helper()
+	in, err := d.Queue.ImportCaseList(d.Context())
+	d.must(err)
+	d.must(in.Send(&pb.ImportCaseListRequest{Part: &pb.ImportCaseListRequest_Header{Header: &pb.CaseListHeader{RequestId: uuid.NewString(), AsOf: "2026-09-01"}}}))
+	rows := 0
+	for _, row := range items {
+		for _, c := range d.get(row.GetId()).GetChildren() {
+			p := c.GetPerson()
+			if p.GetGiven() == "" || p.GetFamily() == "" || p.GetDob() == "" || p.GetDob() > "2026-09-01" {
+				continue
+			}
+			rows++
+			d.must(in.Send(&pb.ImportCaseListRequest{Part: &pb.ImportCaseListRequest_Row{Row: &pb.CaseListRow{
+				CaseId: fmt.Sprint("L", rows), Given: p.GetGiven(), Family: p.GetFamily(), Dob: p.GetDob(), Status: "child_protection",
+			}}}))
+		}
+	}
+	out, err := in.CloseAndRecv()
+	d.must(err)
+	if out.GetMatched() == 0 || rows < 20 {
+		d.Errorf("of %d children of the list %d are known", rows, out.GetMatched())
+	}
 }
 
 // otherRules activates lighter rules and waits until all is scored by them.
