@@ -48,7 +48,8 @@ type jsInfo struct {
 	ID       string `json:"server_id"`
 	Disabled bool   `json:"disabled"`
 	Config   struct {
-		SyncAlways bool  `json:"sync_always"`
+		SyncAlways bool `json:"sync_always"`
+
 		MaxStorage int64 `json:"max_storage"`
 	} `json:"config"`
 	Storage  int64 `json:"storage"`
