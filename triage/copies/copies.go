@@ -77,18 +77,24 @@ func (r *Reader) Read(ctx context.Context, from uint64, max int) (out []archive.
 	return out, nil
 }
 
-// through reads through a hole.
+// through reads through a hole. That the second copy cannot be read at this time
+// is trouble that passes; that it lacks the record, or has it damaged, is not.
 func (r *Reader) through(hole Missing) (archive.Record, error) {
 	seq, aged := hole.Missing()
 	rec, err := r.Second.Read(seq)
+	damaged := errors.Is(err, triage.ErrChain)
 	switch {
 	case err == nil && !aged:
 		r.Alarm(seq, Hole)
-	case err != nil && aged && errors.Is(err, triage.ErrNotFound):
-		return rec, err // gone by its age, and never copied
-	case err != nil:
+	case damaged && aged:
+		r.Alarm(seq, Damaged)
+	case err != nil && aged: // gone by its age, and never copied
+	case damaged || errors.Is(err, triage.ErrNotFound):
 		r.Alarm(seq, Lost)
 		err = fmt.Errorf("%w, and the second copy does not have it: %w", hole, err)
+	case err != nil:
+		r.Alarm(seq, Hole)
+		err = fmt.Errorf("sequence %d is missing, and the second copy cannot be read: %w", seq, err)
 	}
 	return rec, err
 }

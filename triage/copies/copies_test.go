@@ -233,6 +233,23 @@ func TestACopyBegunLate(t *testing.T) {
 	wantTold(t, told, "7 altered")
 }
 
+// TestASecondCopyThatIsAway at the moment ends nobody: the record may be there.
+func TestASecondCopyThatIsAway(t *testing.T) {
+	a := copyOf(t, 1, 9)
+	r, told := reader(&stream{first: 3, last: 9, lacks: map[uint64]bool{4: true}}, away{a})
+	for _, from := range []uint64{1, 4} {
+		if _, err := r.Read(t.Context(), from, 1); !errors.Is(err, errAway) || errors.Is(err, triage.ErrChain) {
+			t.Errorf("Read(%d) = %v, want trouble that passes", from, err)
+		}
+	}
+	wantTold(t, told, "4 hole")
+}
+
+// away is a second copy whose disk is not there.
+type away struct{ *archive.Archive }
+
+func (away) Read(uint64) (archive.Record, error) { return archive.Record{}, errAway }
+
 // TestAServerThatIsAway is no hole: nothing comes from the second copy.
 func TestAServerThatIsAway(t *testing.T) {
 	r, told := reader(&stream{first: 1, last: 9, fails: errAway}, copyOf(t, 1, 9))

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
+	"os"
 	"path/filepath"
 	"sync"
 
@@ -127,6 +129,9 @@ func (farCopy) First() uint64 { return 0 }
 func (farCopy) Last() uint64  { return 0 }
 
 func (c farCopy) Read(seq uint64) (archive.Record, error) {
+	if _, err := os.Stat(c.dir); errors.Is(err, fs.ErrNotExist) {
+		return archive.Record{}, fmt.Errorf("archive %s is not on this node: %w", c.dir, triage.ErrNotFound)
+	}
 	a, err := archive.OpenReadOnly(c.dir, c.identity)
 	if err != nil {
 		return archive.Record{}, err

@@ -3,11 +3,15 @@ package daemon
 import (
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 	"time"
 
+	"github.com/ppn-triage/ppn-triage/triage"
+	"github.com/ppn-triage/ppn-triage/triage/copies"
 	"github.com/ppn-triage/ppn-triage/triage/jet"
 )
 
@@ -89,5 +93,37 @@ func TestACopyThatCouldNotBeWritten(t *testing.T) {
 	}
 	if err := errors.Join(c.to.Verify(), c.Close()); err != nil {
 		t.Error(err)
+	}
+}
+
+// TestANodeThatOnlyServes reads through a hole where the worker's archive is
+// within reach, also while that is written; elsewhere it stops there.
+func TestANodeThatOnlyServes(t *testing.T) {
+	dir := t.TempDir()
+	c := &streamCopy{dir: dir, identity: "i", stream: count(5), first: firstCommit}
+	advance(t, c)
+	t.Cleanup(func() { _ = c.Close() })
+	lacking := records(func(_ context.Context, from uint64, _ int) ([]jet.Record, error) {
+		return nil, &jet.HoleError{Stream: "S", Seq: from, First: 1, Last: 9}
+	})
+	var told []string
+	r := copies.Reader{First: lacking, Second: farCopy{dir, "i"}, Alarm: func(seq uint64, what string) { told = append(told, fmt.Sprint(seq, " ", what)) }}
+	got, err := r.Read(t.Context(), 2, 2)
+	if err != nil || len(got) != 2 || got[1].Seq != 3 {
+		t.Errorf("Read = %+v, %v", got, err)
+	}
+	c.stream = count(7)
+	advance(t, c)
+	if got, err := r.Read(t.Context(), 7, 1); err != nil || len(got) != 1 {
+		t.Errorf("Read of what was copied since = %+v, %v", got, err)
+	}
+	for _, second := range []copies.Second{farCopy{dir, "i"}, farCopy{filepath.Join(dir, "nowhere"), "i"}, farCopy{dir, "other"}} {
+		r.Second = second
+		if _, err := r.Read(t.Context(), 8, 1); !errors.Is(err, triage.ErrChain) {
+			t.Errorf("Read of what %v has not = %v, want triage.ErrChain", second, err)
+		}
+	}
+	if want := []string{"2 hole", "3 hole", "7 hole", "8 lost", "8 lost", "8 lost"}; !slices.Equal(told, want) {
+		t.Errorf("told %q, want %q", told, want)
 	}
 }

@@ -17,6 +17,7 @@ import (
 	"github.com/ppn-triage/ppn-triage/cmd/internal/daemon"
 	"github.com/ppn-triage/ppn-triage/triage/jet"
 	"github.com/ppn-triage/ppn-triage/triage/jet/embed"
+	"github.com/ppn-triage/ppn-triage/triage/wire"
 )
 
 // restore runs `triaged restore` and returns what it says.
@@ -183,5 +184,63 @@ func TestRestoreWhereMailsAreLostInBoth(t *testing.T) {
 	push(t, d.Addr().NATS, 24, 27)
 	if items := settled(t, dial(t, d.Addr().GRPC, "sup"), 27); len(items) != 27 {
 		t.Errorf("%d items, want 27: those that were read, and the three new ones", len(items))
+	}
+}
+
+// TestAnAlteredMailIsReadFromTheArchive: somebody with the disk in his hands has
+// written another mail in the place of one. The archive's is read, and it is told.
+func TestAnAlteredMailIsReadFromTheArchive(t *testing.T) {
+	cfg := config(t.TempDir())
+	filled(t, cfg, 12)
+	onServer(t, cfg, func(js jetstream.JetStream) {
+		conn, err := jet.Connect(t.Context(), jet.Options{URL: js.Conn().ConnectedUrl()})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer conn.Close()
+		o := jet.LogOptions{FrontDoor: "bradford", Codec: wire.Codec{}}
+		var records []jet.Record
+		identity := ""
+		err = conn.Salvage(t.Context(), o, jet.Notices, 1, func(id string, r jet.Record) error {
+			if r.Seq == 7 {
+				r.Data = bytes.Replace(r.Data, []byte("Verbal argument"), []byte("Quiet afternoon"), 1)
+			}
+			identity, records = id, append(records, r)
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := conn.Remove(t.Context(), o, jet.Notices); err != nil {
+			t.Fatal(err)
+		}
+		b, err := conn.Rebuild(t.Context(), o, jet.Notices, identity, 1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, r := range records {
+			if err := b.Put(t.Context(), r); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := b.Finish(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	})
+	d := start(t, cfg)
+	within(t, "that it is told", func() bool { return figure(t, d, "ppn_bad_records_total", "notices", "altered") > 0 })
+	within(t, "the end of the full read", func() bool { return figure(t, d, "ppn_full_read_faults", "notices") == 1 })
+	c := dial(t, d.Addr().GRPC, "sup")
+	stream, err := c.Notice.StreamNotices(t.Context(), &pb.StreamNoticesRequest{AfterSequence: 6})
+	if err != nil {
+		t.Fatal(err)
+	}
+	m, err := stream.Recv()
+	if err != nil || m.GetSequence() != 7 {
+		t.Fatalf("Recv = %v, %v", m, err)
+	}
+	n, err := c.Notice.GetNotice(t.Context(), &pb.GetNoticeRequest{NoticeId: m.GetNoticeId()})
+	if err != nil || !strings.Contains(n.GetLetter().GetText(), "Verbal argument") {
+		t.Errorf("GetNotice = %q, %v; want the mail as it was accepted", n.GetLetter().GetText(), err)
 	}
 }
