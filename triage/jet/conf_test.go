@@ -135,8 +135,10 @@ func TestNATSConfPermissions(t *testing.T) {
 	allowed("worker stores a key", worker.PutKey(ctx, "k", []byte("wrapped")))
 	_, err = api.GetKey(ctx, "k")
 	allowed("api reads a key", err)
-	denied("api erases a key", func(ctx context.Context) error { return api.DeleteKey(ctx, "k") })
-	allowed("worker erases a key", worker.DeleteKey(ctx, "k"))
+	allowed("api stores a key", api.PutKey(ctx, "w", []byte("wrapped")))
+	denied("api deletes a key's bytes", func(ctx context.Context) error { return api.EraseKey(ctx, "k") })
+	allowed("worker erases a key", worker.EraseKey(ctx, "k"))
+	allowed("api lists keys", api.EachKey(ctx, func(string, []byte) error { return nil }))
 
 	_, err = worker.PublishOut(ctx, Out{To: "wyp", Kind: "receipt", Seq: 1, Data: []byte("ok")})
 	allowed("worker sends a receipt", err)

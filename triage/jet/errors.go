@@ -22,8 +22,8 @@ var (
 	ErrTooLarge = fmt.Errorf("%w: message too large", triage.ErrInvalid)
 	// ErrFull says that the stream is at its size limit and takes nothing more.
 	ErrFull = errors.New("the stream is full")
-	// ErrExists says that a key of that name is there already.
-	ErrExists = errors.New("exists already")
+	// ErrExists says that a key of that name is there already, or was.
+	ErrExists = fmt.Errorf("%w: the name is taken", triage.ErrState)
 )
 
 // HoleError says that a stream lacks a sequence it should hold. It is a

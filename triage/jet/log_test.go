@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"strings"
 	"sync"
 	"testing"
@@ -283,20 +284,81 @@ func TestKeys(t *testing.T) {
 	if got, err := l.GetKey(ctx, "k1"); err != nil || string(got) != "wrapped" {
 		t.Errorf("GetKey = %q, %v", got, err)
 	}
-	if err := l.DeleteKey(ctx, "k1"); err != nil {
+	if err := l.ReplaceKey(ctx, "k1", []byte("wrapped anew")); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := l.GetKey(ctx, "k1"); !errors.Is(err, triage.ErrNotFound) {
-		t.Errorf("GetKey of a deleted one = %v, want ErrNotFound", err)
+	for range 2 { // again is no error
+		if err := l.EraseKey(ctx, "k1"); err != nil {
+			t.Fatal(err)
+		}
 	}
-	if err := l.DeleteKey(ctx, "k1"); !errors.Is(err, triage.ErrNotFound) {
-		t.Errorf("DeleteKey again = %v, want ErrNotFound", err)
+	if _, err := l.GetKey(ctx, "k1"); !errors.Is(err, triage.ErrNotFound) {
+		t.Errorf("GetKey of an erased one = %v, want ErrNotFound", err)
+	}
+	if err := l.PutKey(ctx, "k1", []byte("again")); !errors.Is(err, ErrExists) {
+		t.Errorf("PutKey of an erased one = %v, want ErrExists", err)
+	}
+	if err := l.EraseKey(ctx, "k2"); err != nil { // never made: never to be made
+		t.Fatal(err)
+	}
+	if err := l.PutKey(ctx, "k2", []byte("x")); !errors.Is(err, ErrExists) {
+		t.Errorf("PutKey of one erased before it was made = %v, want ErrExists", err)
+	}
+	if err := l.ReplaceKey(ctx, "k1", []byte("x")); !errors.Is(err, triage.ErrNotFound) {
+		t.Errorf("ReplaceKey of an erased one = %v, want ErrNotFound", err)
 	}
 	if err := l.PutKey(ctx, "a.b", nil); !errors.Is(err, triage.ErrInvalid) {
 		t.Errorf("PutKey(a.b) = %v, want ErrInvalid", err)
 	}
 	if err := l.Settings(ctx); err != nil {
 		t.Errorf("Settings after a key was erased: %v", err)
+	}
+}
+
+// TestEachKey: every name comes once, as it stands, also of more keys than one
+// request brings, and no earlier wrapping of one is left in the stream.
+func TestEachKey(t *testing.T) {
+	l, ctx := newLog(t), testContext(t)
+	visit := func() map[string]string {
+		t.Helper()
+		got := map[string]string{}
+		err := l.EachKey(ctx, func(name string, wrapped []byte) error {
+			if _, twice := got[name]; twice {
+				t.Errorf("%s came twice", name)
+			}
+			got[name] = string(wrapped)
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return got
+	}
+	if got := visit(); len(got) != 0 {
+		t.Errorf("keys of an empty stream: %v", got)
+	}
+	want := map[string]string{}
+	for i := range chunk + 5 {
+		name := fmt.Sprintf("k%d", i)
+		if err := l.PutKey(ctx, name, []byte("wrapped")); err != nil {
+			t.Fatal(err)
+		}
+		want[name] = "wrapped"
+	}
+	if err := errors.Join(l.ReplaceKey(ctx, "k3", []byte("anew")), l.ReplaceKey(ctx, "k4", []byte("anew")), l.EraseKey(ctx, "k4")); err != nil {
+		t.Fatal(err)
+	}
+	want["k3"], want["k4"] = "anew", ""
+	if got := visit(); !maps.Equal(got, want) {
+		t.Errorf("EachKey gave %d keys, k3 %q, k4 %q; want %d", len(got), got["k3"], got["k4"], len(want))
+	}
+	info, err := l.info(ctx, l.keys.name)
+	if err != nil || info.State.Msgs != uint64(len(want)) {
+		t.Errorf("the stream holds %d messages, %v; want %d", info.State.Msgs, err, len(want))
+	}
+	stop := errors.New("stop")
+	if err := l.EachKey(ctx, func(string, []byte) error { return stop }); !errors.Is(err, stop) {
+		t.Errorf("EachKey = %v, want what visit said", err)
 	}
 }
 

@@ -175,12 +175,7 @@ func (l *Log) deliver(ctx context.Context, s stream, recs []Record, from uint64,
 	if err != nil {
 		return recs, fmt.Errorf("read stream %s from %d: %w", s.name, from, reason(ctx, err))
 	}
-	defer func() {
-		// Best effort: the server removes it by itself after a minute.
-		dctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
-		defer cancel()
-		_ = l.conn.js.DeleteConsumer(dctx, s.name, cons.CachedInfo().Name)
-	}()
+	defer l.dropConsumer(ctx, s.name, cons)
 	if pending := cons.CachedInfo().NumPending; pending < uint64(n) { //nolint:gosec // n > 0
 		n = int(pending) //nolint:gosec // below n; do not wait for what the consumer says it has not
 	}
@@ -194,6 +189,13 @@ func (l *Log) deliver(ctx context.Context, s stream, recs []Record, from uint64,
 		}
 	}
 	return recs, nil
+}
+
+// dropConsumer is best effort: the server removes it by itself after a while.
+func (l *Log) dropConsumer(ctx context.Context, stream string, cons jetstream.Consumer) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
+	defer cancel()
+	_ = l.conn.js.DeleteConsumer(ctx, stream, cons.CachedInfo().Name)
 }
 
 // fetch appends one chunk; more is false when a sequence did not follow on or

@@ -28,7 +28,7 @@ func (s *shelf) PutKey(_ context.Context, name string, wrapped []byte) error {
 	s.lock.Lock()
 	defer s.lock.Unlock()
 	if _, taken := s.keys[name]; taken {
-		return seal.ErrTaken
+		return triage.ErrState
 	}
 	s.keys[name] = slices.Clone(wrapped)
 	return s.down

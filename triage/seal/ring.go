@@ -15,7 +15,7 @@ import (
 
 // Keys stores wrapped data keys by name, durably.
 type Keys interface {
-	// PutKey stores a key under a name that nobody has used; ErrTaken if
+	// PutKey stores a key under a name that nobody has used; triage.ErrState if
 	// somebody has, also if that key was erased.
 	PutKey(ctx context.Context, name string, wrapped []byte) error
 	// GetKey returns a key; triage.ErrNotFound if there is none or it was erased.
@@ -29,12 +29,8 @@ type Keys interface {
 	EachKey(ctx context.Context, visit func(name string, wrapped []byte) error) error
 }
 
-var (
-	// ErrTaken says that a name has a key or had one.
-	ErrTaken = errors.New("a key of that name is there or was there")
-	// ErrGone says that the key of a value was erased, or is not there.
-	ErrGone = errors.New("the key was erased")
-)
+// ErrGone says that the key of a value was erased, or is not there.
+var ErrGone = errors.New("the key was erased")
 
 // namesKey is the data key that names children of the case list.
 const namesKey = "names"
@@ -162,7 +158,7 @@ func (r *Ring) ensure(ctx context.Context, name string) error {
 		return err
 	}
 	switch err := r.store.PutKey(ctx, name, wrapped); {
-	case errors.Is(err, ErrTaken), errors.Is(err, triage.ErrUnknown):
+	case errors.Is(err, triage.ErrState), errors.Is(err, triage.ErrUnknown):
 		_, err := r.get(ctx, name) // another node's, or our own of a lost answer
 		return err
 	case err != nil:
