@@ -31,7 +31,11 @@ func (s auditService) events(ctx context.Context, r *pb.ListEventsRequest, out g
 		if item != "" && !slices.Contains(c.Items(), item) {
 			return nil
 		}
-		return out.Send(&pb.ListEventsResponse{Sequence: c.Seq, Commit: wire.CommitProto(c)})
+		opened, err := d.Open(ctx, *c)
+		if err != nil {
+			return outage("read the log", err)
+		}
+		return out.Send(&pb.ListEventsResponse{Sequence: c.Seq, Commit: wire.CommitProto(&opened)})
 	})
 }
 
@@ -235,6 +239,9 @@ func (s auditService) world(ctx context.Context, r *pb.GetWorldAtRequest, out gr
 	for _, i := range items {
 		if id := r.GetItemId(); id != "" && id != string(i.ID) {
 			continue
+		}
+		if i, err = d.OpenItem(ctx, i); err != nil {
+			return outage("read the log", err)
 		}
 		m := wire.ItemProto(i)
 		m.FrontDoor = d.Name

@@ -32,6 +32,7 @@ import (
 	"github.com/ppn-triage/ppn-triage/triage/redisq"
 	"github.com/ppn-triage/ppn-triage/triage/redisq/redistest"
 	"github.com/ppn-triage/ppn-triage/triage/rules"
+	"github.com/ppn-triage/ppn-triage/triage/seal"
 	"github.com/ppn-triage/ppn-triage/triage/wire"
 )
 
@@ -69,6 +70,7 @@ var monday = time.Date(2026, 9, 7, 8, 0, 0, 0, time.UTC)
 type house struct {
 	t       testing.TB
 	log     *jet.Log
+	sealer  seal.Sealer
 	redis   redisq.Client
 	now     atomic.Int64 // Unix nanoseconds of the server's clock
 	viewed  sync.Map     // records of views
@@ -94,6 +96,11 @@ func newHouse(t testing.TB) *house {
 	if h.log, err = conn.OpenLog(t.Context(), jet.LogOptions{FrontDoor: "bradford", Codec: wire.Codec{}}); err != nil {
 		t.Fatal(err)
 	}
+	ring, _, err := seal.OpenRing(t.Context(), seal.NewMaster(), h.log)
+	if err != nil {
+		t.Fatal(err)
+	}
+	h.sealer = seal.Sealer{Ring: ring}
 	if h.redis, err = redisq.Dial(t.Context(), redisq.DialOptions{URL: redistest.URL(t)}); err != nil {
 		t.Fatal(err)
 	}
@@ -112,11 +119,16 @@ func (h *house) store() *redisq.Store {
 	return must(redisq.New(redisq.Options{
 		Client: h.redis, Namespace: "test", FrontDoor: "bradford", Stream: commits, Secret: make([]byte, 16),
 		Place: func(i *triage.Item) (uint64, string) { k := queue.KeyOf(i); return k.Order(), k.Member() },
-		Index: defaults().Index,
+		Index: func(i *triage.Item) ([]byte, []string, error) {
+			return defaults().Index(must(h.sealer.Item(h.t.Context(), i)))
+		},
+		Open: h.sealer.Item,
 	}))
 }
 
-func (h *house) book() *intake.Book { return &intake.Book{Log: h.log, Store: h.store()} }
+func (h *house) book() *intake.Book {
+	return &intake.Book{Log: h.log, Store: h.store(), Sealer: h.sealer}
+}
 
 // append writes a commit of the service's own.
 func (h *house) append(events ...triage.Event) *triage.Commit {
@@ -267,6 +279,7 @@ func (h *house) door() Door {
 			e, err := h.log.End(ctx)
 			return e.Notices.Last, e.Commits.Last, err
 		},
+		Open: h.sealer.Commit, OpenItem: h.sealer.Item,
 		Viewed: func(_ context.Context, record []byte) error { h.viewed.Store(string(record), true); return nil },
 		Push: func(ctx context.Context, force string, mail []byte) (uint64, error) {
 			return h.log.PublishNotice(ctx, force, mail, "")

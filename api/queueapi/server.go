@@ -48,6 +48,11 @@ type Door struct {
 	Ends   func(ctx context.Context) (notices, commits uint64, err error)       // how far both streams reach
 	Viewed func(ctx context.Context, record []byte) error                       // that somebody read something again
 	Push   func(ctx context.Context, force string, mail []byte) (uint64, error) // hand in a mail
+
+	// Open and OpenItem make readable what comes from the log, where it is
+	// sealed; what Queue hands out is.
+	Open     func(ctx context.Context, c triage.Commit) (triage.Commit, error)
+	OpenItem func(ctx context.Context, i *triage.Item) (*triage.Item, error)
 }
 
 // Config is what the services need beside the front doors.

@@ -19,6 +19,7 @@ type atCmd struct {
 	Folder string    `arg:"" type:"existingdir" help:"Export, or a daemon's archive of one front door."`
 	Time   time.Time `arg:"" help:"The moment (RFC 3339)."`
 	calendarFlag
+	sealFlags
 	JSON bool `name:"json" help:"One JSON line an item of the queue, whole, as the API shows items: with names."`
 }
 
@@ -29,6 +30,10 @@ func (c *atCmd) Run(out io.Writer) error {
 	}
 	cal, err := c.calendar()
 	if err != nil {
+		return err
+	}
+	x.bare = !c.JSON
+	if err := x.unlock(c.sealFlags); err != nil {
 		return err
 	}
 	w, at, err := x.until(c.Time, nil)

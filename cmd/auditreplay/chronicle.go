@@ -39,7 +39,7 @@ func (x *export) tell(out io.Writer, id string) error {
 	}
 	h.views = slices.DeleteFunc(views, func(o opening) bool { return o.first })
 	fmt.Fprintf(out, "item %s\n", h.item)
-	err = x.each(func(c *triage.Commit, _ archive.Record) error {
+	err = x.read(func(c *triage.Commit, _ archive.Record) error {
 		h.viewed(c.At)
 		if err := h.commit(c); err != nil {
 			return err

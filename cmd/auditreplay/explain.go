@@ -20,6 +20,7 @@ type explainCmd struct {
 	What   string `arg:"" help:"Mail, as it came (.eml); with --export the id of an item, or the beginning of one."`
 	Export string `type:"existingdir" help:"Export, or a daemon's archive of one front door: tell what has happened to the item."`
 	Rules  string `type:"existingdir" help:"Folder of rule files for a mail. Defaults to the ones built in."`
+	sealFlags
 }
 
 func (c *explainCmd) Run(out io.Writer) error {
@@ -28,6 +29,9 @@ func (c *explainCmd) Run(out io.Writer) error {
 	}
 	x, err := openExport(c.Export, out)
 	if err != nil {
+		return err
+	}
+	if err := x.unlock(c.sealFlags); err != nil {
 		return err
 	}
 	return x.tell(out, c.What)

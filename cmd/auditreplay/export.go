@@ -32,6 +32,7 @@ type exportCmd struct {
 	FrontDoor   string `default:"bradford" help:"Front door to export."`
 	To          string `required:"" type:"path" help:"Folder of the export; one that is there is continued."`
 	Unsigned    bool   `help:"Copy everything, signed for or not."`
+	sealFlags
 }
 
 func (c *exportCmd) Run(out io.Writer) error {
@@ -46,7 +47,7 @@ func (c *exportCmd) Run(out io.Writer) error {
 		return err
 	}
 	e := &exporting{exportCmd: c, ctx: ctx, log: log, out: out}
-	for _, copying := range []func() error{e.commits, e.notices, e.views} {
+	for _, copying := range []func() error{e.commits, e.notices, e.views, e.keys} {
 		if err := copying(); err != nil {
 			return err
 		}
@@ -161,13 +162,17 @@ func (e *exporting) notices() error {
 	if e.Unsigned {
 		end = ends.Notices.Last
 	}
+	seals, err := e.sealing()
+	if err != nil {
+		return fmt.Errorf("export notices: %w", err)
+	}
 	id, _ := e.log.Identity()
 	err = e.copy(noticesDir, id, max(ends.Notices.First, 1), end, e.log.ReadNoticeRecords, func(r *archive.Record) error {
 		v := r.Header[jet.HeaderTruncated]
 		if r.Header = nil; len(v) > 0 {
 			r.Header = map[string][]string{jet.HeaderTruncated: v[:1]}
 		}
-		return nil
+		return seals(r)
 	})
 	if err != nil {
 		return fmt.Errorf("export notices: %w", err)

@@ -27,7 +27,7 @@ const (
 
 var (
 	foldersOfExport = []string{commitsDir, noticesDir, viewsDir}
-	filesOfExport   = []string{checkpointFile, viewCheckpointFile, keyFile}
+	filesOfExport   = []string{checkpointFile, viewCheckpointFile, keyFile, archive.KeysName}
 )
 
 // checkNames refuses what does not belong to an export.

@@ -84,14 +84,15 @@ func TestExport(t *testing.T) {
 	mails := devMails(t)
 	push(t, d, mails[:30])
 	to := filepath.Join(t.TempDir(), "export")
-	from := []string{"export", "--nats", d.Addr().NATS, "--to", to}
+	key := filepath.Join(data, "master.key")
+	from := []string{"export", "--nats", d.Addr().NATS, "--to", to, "--master-key", key}
 	if out := must(t, from...); !strings.Contains(out, "notices to 30") {
 		t.Errorf("export = %q", out)
 	}
-	if out := must(t, "verify", to); !strings.Contains(out, "good:") || !strings.Contains(out, " 30 notices") {
+	if out := must(t, "verify", to, "--master-key", key); !strings.Contains(out, "good:") || !strings.Contains(out, " 30 notices") || strings.Contains(out, "mails") {
 		t.Errorf("verify = %q", out)
 	}
-	sameQueue(t, d, to)
+	sameQueue(t, d, to, key)
 	first := tree(t, to)
 
 	push(t, d, mails[30:])
@@ -103,8 +104,13 @@ func TestExport(t *testing.T) {
 			t.Errorf("the resumed export has written %s anew", name)
 		}
 	}
-	must(t, "verify", to)
-	sameQueue(t, d, to)
+	if out := must(t, "verify", to); !strings.Contains(out, "80 mails are sealed") {
+		t.Errorf("verify without the master key = %q", out)
+	}
+	sameQueue(t, d, to, key)
+	if out := must(t, "replay", to, "--master-key", key); !strings.Contains(out, "good: this program makes the same of everything") || !strings.Contains(out, "80 notices read, linked and scored again") {
+		t.Errorf("replay of a sealed log = %q", out)
+	}
 	if out := must(t, from...); !strings.Contains(out, "notices to 80") {
 		t.Errorf("export of nothing new = %q", out)
 	}
@@ -116,24 +122,55 @@ func TestExport(t *testing.T) {
 	if strings.Contains(anchored, "not anchored") || !strings.Contains(anchored, "the ones that checkpoint was signed for") {
 		t.Errorf("verify of the daemon's archive = %q", anchored)
 	}
+	if out := must(t, "verify", own, "--unsigned", "--master-key", key); strings.Contains(out, "mails") {
+		t.Errorf("verify of the daemon's archive with the master key = %q", out)
+	}
+	for _, c := range [][]string{{"rebuild", to, "--out", to + ".txt"}, {"replay", to}, {"whatif", to, "--rules", rulesCopy(t, "", nil)}} {
+		refused(t, "the log is sealed: name its master key", c...)
+	}
+	refused(t, "--master-key", "verify", to, "--master-key", write(t, to+".other", strings.Repeat("ab", 32)))
 	refused(t, "rebuild: name --redis or --out", "rebuild", to)
 	refused(t, "--redis needs --index-key", "rebuild", to, "--redis", "redis://127.0.0.1:1")
 	refused(t, "16 bytes or more", "rebuild", to, "--out", to+".txt", "--index-key", write(t, to+".key", "0011"))
-	if out := must(t, "whatif", to, "--rules", rulesCopy(t, "", nil)); strings.Contains(out, "→") {
+	if out := must(t, "whatif", to, "--rules", rulesCopy(t, "", nil), "--reread", "--master-key", key); strings.Contains(out, "→") {
 		t.Errorf("the rules in force change something:\n%s", out)
+	}
+}
+
+// TestExportWithoutTheMasterKey: it can be proved and folded, and holds nothing
+// of any family.
+func TestExportWithoutTheMasterKey(t *testing.T) {
+	d, data := service(t)
+	const name, street = "Zephyrinda", "Quillwort"
+	push(t, d, []corpusMail{{data: []byte("Subject: PPN\r\n\r\nChild: " + name + " SAMPLE, born 02/03/2019\r\nAddress: 1 " + street + " Street, Bradford BD99 9ZZ\r\n" +
+		"The father punched the mother in the face. " + name + " saw it.\r\n")}})
+	bare, whole := filepath.Join(t.TempDir(), "bare"), filepath.Join(t.TempDir(), "whole")
+	if out := must(t, "export", "--nats", d.Addr().NATS, "--to", bare); !strings.Contains(out, "no mails and no data keys") {
+		t.Errorf("export = %q", out)
+	}
+	must(t, "export", "--nats", d.Addr().NATS, "--to", whole, "--master-key", filepath.Join(data, "master.key"))
+	for _, dir := range []string{bare, whole, filepath.Join(data, "archive")} {
+		for file, b := range tree(t, dir) {
+			if bytes.Contains(b, []byte(name)) || bytes.Contains(b, []byte(street)) {
+				t.Errorf("%s of %s can be read", file, dir)
+			}
+		}
+	}
+	if out := must(t, "verify", bare, "--fold"); !strings.Contains(out, "1 mails were left out") || !strings.Contains(out, "folded: 1 items") {
+		t.Errorf("verify = %q", out)
 	}
 }
 
 // sameQueue rebuilds the queue from an export and compares it with what the
 // daemon holds.
-func sameQueue(t *testing.T, d *daemon.Daemon, folder string) {
+func sameQueue(t *testing.T, d *daemon.Daemon, folder, key string) {
 	t.Helper()
 	lines, err := d.Export(t.Context(), "bradford")
 	if err != nil {
 		t.Fatal(err)
 	}
 	path := filepath.Join(t.TempDir(), "queue.txt")
-	must(t, "rebuild", folder, "--out", path, "--index-key", write(t, filepath.Join(t.TempDir(), "index.key"), indexKey+"\n"))
+	must(t, "rebuild", folder, "--out", path, "--index-key", write(t, filepath.Join(t.TempDir(), "index.key"), indexKey+"\n"), "--master-key", key)
 	b, err := os.ReadFile(path)
 	if err != nil {
 		t.Fatal(err)

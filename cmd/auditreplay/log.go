@@ -14,6 +14,7 @@ import (
 	"github.com/ppn-triage/ppn-triage/triage/audit"
 	"github.com/ppn-triage/ppn-triage/triage/intake"
 	"github.com/ppn-triage/ppn-triage/triage/jet"
+	"github.com/ppn-triage/ppn-triage/triage/seal"
 	"github.com/ppn-triage/ppn-triage/triage/wire"
 )
 
@@ -32,6 +33,9 @@ type export struct {
 	commits   *archive.Archive
 	mails     *archive.Archive // nil until the first one is asked for
 	out       io.Writer        // for the progress
+
+	sealer *seal.Sealer // nil: what is sealed stays so
+	bare   bool         // who reads it needs no words
 }
 
 // openExport opens an export. That it is whole shows when it is read.
@@ -152,7 +156,7 @@ func decoded(a *archive.Archive, f func(*triage.Commit, archive.Record) error) e
 func (x *export) until(moment time.Time, index audit.Index) (*audit.World, time.Time, error) {
 	var at time.Time
 	w := audit.NewWorld(index)
-	err := x.each(func(c *triage.Commit, _ archive.Record) error {
+	err := x.read(func(c *triage.Commit, _ archive.Record) error {
 		if !moment.IsZero() && c.At.After(moment) {
 			return errEnough
 		}
@@ -175,7 +179,7 @@ func (x *export) archiveOf(stream string) (*archive.Archive, error) {
 }
 
 // mail returns a mail as it was accepted; triage.ErrNotFound if it has aged
-// out.
+// out, replay.ErrErased if it was erased.
 func (x *export) mail(seq uint64) (intake.Notice, error) {
 	if x.mails == nil {
 		a, err := x.archiveOf(noticesDir)
@@ -185,6 +189,9 @@ func (x *export) mail(seq uint64) (intake.Notice, error) {
 		x.mails = a
 	}
 	r, err := x.mails.Read(seq)
+	if err == nil {
+		r.Data, err = x.open(r)
+	}
 	if err != nil {
 		return intake.Notice{}, err
 	}

@@ -38,6 +38,8 @@ type proof struct {
 	young   time.Time // when the youngest of those came
 	at      time.Time // of the last commit
 	viewed  int64
+
+	unread unread
 }
 
 var (
@@ -79,7 +81,7 @@ func (p *proof) run() error {
 		return err
 	}
 	p.notices = a.Identity()
-	p.mails = runMails(a)
+	p.mails = runMails(a, p.x.open)
 	defer p.mails.stop()
 	err = p.x.each(func(c *triage.Commit, r archive.Record) error {
 		if err := p.commit(c, r); err != nil {
@@ -147,12 +149,19 @@ func (p *proof) notice(n *triage.NoticeRead) error {
 		return err
 	case m == nil:
 		return fmt.Errorf("it was taken in, and its mail is missing: %w", triage.ErrChain)
-	case m.sum != n.SHA256:
+	case m.closed != nil:
+		if err := p.unread.take(m.Record, m.closed); err != nil {
+			return err
+		}
+		fallthrough
+	case m.sum == n.SHA256:
+		if m.Subject != noticeSubject+p.x.frontDoor+"."+n.Force || !m.Time.Equal(n.StreamTime) || p.exact && !follows(m.Header, n) {
+			return errBeside
+		}
+		return nil
+	default:
 		return fmt.Errorf("the mail is not the one that was read: %w", triage.ErrChain)
-	case m.Subject != noticeSubject+p.x.frontDoor+"."+n.Force || !m.Time.Equal(n.StreamTime) || p.exact && !follows(m.Header, n):
-		return errBeside
 	}
-	return nil
 }
 
 // follows tells whether the headers of a mail's record say no more than its
@@ -203,13 +212,14 @@ type mailRun struct {
 
 type mailSum struct {
 	archive.Record
-	sum string
+	sum    string // of the mail as it came
+	closed error  // why it could not be opened
 }
 
 // mailsAhead is how many mails, of 26 MB at most, are read ahead.
 const mailsAhead = 8
 
-func runMails(a *archive.Archive) *mailRun {
+func runMails(a *archive.Archive, open func(archive.Record) ([]byte, error)) *mailRun {
 	ctx, stop := context.WithCancel(context.Background())
 	m := &mailRun{first: a.First(), mails: make(chan mailSum, mailsAhead), stop: stop}
 	if m.first == 0 {
@@ -218,9 +228,10 @@ func runMails(a *archive.Archive) *mailRun {
 	go func() {
 		defer close(m.mails)
 		m.end = a.Prove(func(r archive.Record) error {
-			sum := sha256.Sum256(r.Data)
+			mail, err := open(r)
+			sum := sha256.Sum256(mail)
 			select {
-			case m.mails <- mailSum{r, hex.EncodeToString(sum[:])}:
+			case m.mails <- mailSum{r, hex.EncodeToString(sum[:]), err}:
 				return nil
 			case <-ctx.Done():
 				return ctx.Err()

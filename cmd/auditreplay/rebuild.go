@@ -17,6 +17,7 @@ import (
 	"github.com/ppn-triage/ppn-triage/triage/intake"
 	"github.com/ppn-triage/ppn-triage/triage/queue"
 	"github.com/ppn-triage/ppn-triage/triage/redisq"
+	"github.com/ppn-triage/ppn-triage/triage/seal"
 )
 
 // rebuildCmd folds an export into an empty Redis, or into a file: the queue as
@@ -26,6 +27,7 @@ type rebuildCmd struct {
 	Redis    string `help:"Redis to fill, which must hold nothing of the front door. Defaults to one in process, with --out." xor:"to"`
 	Out      string `type:"path" help:"File for what Redis would hold, a line a field." xor:"to"`
 	IndexKey string `type:"existingfile" help:"File with the secret of the linking index, as the daemons have it."`
+	sealFlags
 }
 
 func (c *rebuildCmd) Run(out io.Writer) error {
@@ -37,6 +39,9 @@ func (c *rebuildCmd) Run(out io.Writer) error {
 	defer done()
 	x, err := openExport(c.Folder, out)
 	if err != nil {
+		return err
+	}
+	if err := x.unlock(c.sealFlags); err != nil {
 		return err
 	}
 	store, err := c.store(client, x)
@@ -90,8 +95,16 @@ func (c *rebuildCmd) store(client redisq.Client, x *export) (*redisq.Store, erro
 		}
 	}
 	return redisq.New(redisq.Options{
-		Client: client, Namespace: "ppn:" + linking.Version, FrontDoor: x.frontDoor, Stream: x.commits.Identity(), Secret: secret, Index: linking.Index,
+		Client: client, Namespace: "ppn:" + linking.Version, FrontDoor: x.frontDoor, Stream: x.commits.Identity(), Secret: secret,
 		Place: func(i *triage.Item) (uint64, string) { k := queue.KeyOf(i); return k.Order(), k.Member() },
+		Index: func(i *triage.Item) (record []byte, keys []string, err error) {
+			if x.sealer != nil {
+				if i, err = x.sealer.Item(context.Background(), i); err != nil {
+					return nil, nil, err
+				}
+			}
+			return linking.Index(i)
+		},
 	})
 }
 
@@ -104,6 +117,9 @@ func fill(ctx context.Context, store *redisq.Store, x *export) error {
 		return err
 	}
 	err := x.each(func(c *triage.Commit, _ archive.Record) error {
+		if x.sealer == nil && seal.Holds(c) {
+			return errSealed
+		}
 		if batch = append(batch, *c); len(batch) < step {
 			return nil
 		}

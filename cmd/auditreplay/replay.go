@@ -50,6 +50,7 @@ func (f calendarFlag) calendar() (*queue.Calendar, error) {
 type replayCmd struct {
 	Folder string `arg:"" type:"existingdir" help:"Export, or a daemon's archive of one front door."`
 	calendarFlag
+	sealFlags
 	Most int `default:"100" help:"Differences to print; all are counted."`
 }
 
@@ -58,12 +59,15 @@ func (c *replayCmd) Run(out io.Writer) error {
 	if err != nil {
 		return err
 	}
+	if err := x.unlock(c.sealFlags); err != nil {
+		return err
+	}
 	p, err := c.player(x)
 	if err != nil {
 		return err
 	}
 	causes, n := map[replay.Cause]int{}, 0
-	err = x.each(func(commit *triage.Commit, _ archive.Record) error {
+	err = x.read(func(commit *triage.Commit, _ archive.Record) error {
 		ds, err := p.Play(context.Background(), *commit)
 		for _, d := range ds {
 			causes[d.Cause]++

@@ -178,18 +178,18 @@ func otherRules(t *testing.T, d *daemon.Daemon, s desk) {
 	push(t, d, devMails(t)[:5]) // resends, and the rescorer beside them
 }
 
-func exported(t *testing.T, d *daemon.Daemon) string {
+func exported(t *testing.T, d *daemon.Daemon, data string) (to, key string) {
 	t.Helper()
-	to := filepath.Join(t.TempDir(), "export")
-	must(t, "export", "--nats", d.Addr().NATS, "--to", to)
-	return to
+	to, key = filepath.Join(t.TempDir(), "export"), filepath.Join(data, "master.key")
+	must(t, "export", "--nats", d.Addr().NATS, "--to", to, "--master-key", key)
+	return to, key
 }
 
 // TestReplayTheSame does a busy day again: nothing differs.
 func TestReplayTheSame(t *testing.T) {
 	d, data, _ := busy(t)
-	to := exported(t, d)
-	out := must(t, "replay", to)
+	to, key := exported(t, d, data)
+	out := must(t, "replay", to, "--master-key", key)
 	if !strings.Contains(out, "good: this program makes the same of everything") || !strings.Contains(out, "85 notices read, linked and scored again, 0 linked") {
 		t.Errorf("replay =\n%s", out)
 	}
@@ -209,7 +209,7 @@ func TestReplayTheSame(t *testing.T) {
 	if kinds["rescored"] < 5 || kinds["amended"] != 5 {
 		t.Errorf("too little has happened to be done again: %v", kinds)
 	}
-	if out := must(t, "replay", filepath.Join(data, "archive", "bradford")); !strings.Contains(out, "good:") {
+	if out := must(t, "replay", filepath.Join(data, "archive", "bradford"), "--master-key", key); !strings.Contains(out, "good:") {
 		t.Errorf("replay of the daemon's own archive =\n%s", out)
 	}
 }
@@ -340,8 +340,8 @@ func TestReplayWithoutMails(t *testing.T) {
 
 // TestAt shows the queue before and after a decision.
 func TestAt(t *testing.T) {
-	d, _, decided := busy(t)
-	to := exported(t, d)
+	d, data, decided := busy(t)
+	to, key := exported(t, d, data)
 	var before, after time.Time
 	for _, c := range commitsOf(t, to) {
 		for _, e := range c.Events {
@@ -357,7 +357,7 @@ func TestAt(t *testing.T) {
 	if out := must(t, "at", to, after.Format(time.RFC3339Nano)); strings.Contains(out, decided) {
 		t.Errorf("at, after the decision:\n%s", out)
 	}
-	if out := must(t, "at", to, before.Format(time.RFC3339Nano), "--json"); !strings.Contains(out, `"id":"`+decided+`"`) {
+	if out := must(t, "at", to, before.Format(time.RFC3339Nano), "--json", "--master-key", key); !strings.Contains(out, `"id":"`+decided+`"`) {
 		t.Errorf("at --json:\n%.300s", out)
 	}
 	if out := must(t, "at", to, "2001-01-01T00:00:00Z"); !strings.Contains(out, "after commit 0: 0 notices taken in, 0 items ever, 0 in the queue") {
@@ -368,9 +368,9 @@ func TestAt(t *testing.T) {
 // TestExplainItem tells who saw, claimed and decided an item, on which words,
 // and who looked at it again.
 func TestExplainItem(t *testing.T) {
-	d, _, decided := busy(t)
-	to := exported(t, d)
-	out := must(t, "explain", decided[:13], "--export", to)
+	d, data, decided := busy(t)
+	to, key := exported(t, d, data)
+	out := must(t, "explain", decided[:13], "--export", to, "--master-key", key)
 	order := []string{"opened the item: new", "scored RED", "“", "jo (unverified): claimed it until", "opened the text of notice", "decided on child c1 no_further_action: seen at home and well",
 		"parent spoken to: yes", "of its 1 notices the person had opened ", "looked at the", "now decided"}
 	at := 0
@@ -387,8 +387,8 @@ func TestExplainItem(t *testing.T) {
 
 // TestReads lists first looks and later views.
 func TestReads(t *testing.T) {
-	d, _, decided := busy(t)
-	to := exported(t, d)
+	d, data, decided := busy(t)
+	to, _ := exported(t, d, data)
 	out := must(t, "reads", to, "--by", "jo")
 	if !strings.Contains(out, "notice, first look") || !strings.Contains(out, "jo (unverified)  manager  item ") {
 		t.Errorf("reads =\n%s", out)

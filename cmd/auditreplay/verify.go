@@ -20,12 +20,13 @@ import (
 // verifyCmd proves an export without any server: every byte of every file
 // follows from what was signed.
 type verifyCmd struct {
-	Folder      string        `arg:"" type:"existingdir" help:"Export, or a daemon's archive of one front door."`
-	Key         string        `type:"existingfile" help:"Public key of the service, got from somebody outside. Without it the key in the folder is taken, which proves nothing against whoever could rewrite everything."`
-	Checkpoint  []string      `type:"existingfile" help:"Further checkpoints, got at any time before: the log must begin with what each was signed for."`
-	Partner     []string      `type:"existingfile" help:"Public keys of partners, each of whom must have signed the checkpoint of the export too."`
-	Unsigned    bool          `help:"Of an archive without a checkpoint: prove only that it is whole and consistent in itself."`
-	Fold        bool          `help:"Fold every commit too, and check that the counts add up. Takes memory for every item."`
+	Folder     string   `arg:"" type:"existingdir" help:"Export, or a daemon's archive of one front door."`
+	Key        string   `type:"existingfile" help:"Public key of the service, got from somebody outside. Without it the key in the folder is taken, which proves nothing against whoever could rewrite everything."`
+	Checkpoint []string `type:"existingfile" help:"Further checkpoints, got at any time before: the log must begin with what each was signed for."`
+	Partner    []string `type:"existingfile" help:"Public keys of partners, each of whom must have signed the checkpoint of the export too."`
+	Unsigned   bool     `help:"Of an archive without a checkpoint: prove only that it is whole and consistent in itself."`
+	Fold       bool     `help:"Fold every commit too, and check that the counts add up. Takes memory for every item."`
+	sealFlags
 	KeepNotices time.Duration `default:"2880h" help:"Age at which mails leave the stream: a younger one that is missing was taken out."`
 }
 
@@ -35,6 +36,9 @@ var errUnproved = errors.New("no checkpoint: that nobody has rewritten it is not
 func (c *verifyCmd) Run(out io.Writer) error {
 	x, err := openExport(c.Folder, out)
 	if err != nil {
+		return fmt.Errorf("verify: %w", err)
+	}
+	if err := x.unlock(c.sealFlags); err != nil {
 		return fmt.Errorf("verify: %w", err)
 	}
 	p, err := c.proof(x, out)
@@ -229,6 +233,7 @@ func (p *proof) say(out io.Writer) {
 	if p.aged > 0 {
 		fmt.Fprintf(out, "%d mails have aged out; their hashes stand in the log\n", p.aged)
 	}
+	p.unread.say(out)
 	if p.world != nil {
 		l := p.world.Ledger()
 		fmt.Fprintf(out, "folded: %d items, and the counts add up\n", l.Opened)

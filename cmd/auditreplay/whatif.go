@@ -21,6 +21,7 @@ type whatIfCmd struct {
 	Reread bool      `help:"Read the mails again by the other rules' words; else the facts are those that were read then."`
 	All    bool      `help:"Every item that ever was, not only the queue: those decided long ago too."`
 	calendarFlag
+	sealFlags
 	CSV  string `name:"csv" type:"path" help:"File for the table of every item, changed or not."`
 	HTML string `name:"html" type:"path" help:"File for one page with pictures, to be passed on: it names items, never people."`
 }
@@ -40,6 +41,9 @@ func (c *whatIfCmd) Run(out io.Writer) error {
 	}
 	x, err := openExport(c.Folder, out)
 	if err != nil {
+		return err
+	}
+	if err := x.unlock(c.sealFlags); err != nil {
 		return err
 	}
 	w, at, err := x.until(c.At, linking.Index)

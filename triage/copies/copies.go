@@ -112,7 +112,7 @@ func (r *Reader) compare(records []archive.Record) {
 	}
 	at := 0
 	err := r.Second.Scan(records[0].Seq, func(rec archive.Record) error {
-		if !rec.Equal(&records[at]) {
+		if len(rec.Data) > 0 && !rec.Equal(&records[at]) { // nothing can be said of a mail that was erased there
 			r.Alarm(rec.Seq, Altered)
 			records[at] = rec
 		}

@@ -22,6 +22,7 @@ type Archiver struct {
 	Book    *intake.Book
 	Notices Copy
 	Commits Copy
+	Keys    func(ctx context.Context) error // copies the data keys; without them the other copies say nothing
 	Stamp   Stamp
 }
 
@@ -35,6 +36,9 @@ func (a *Archiver) Step(ctx context.Context) (bool, error) {
 	commits, moreCommits, err := a.Commits.Advance(ctx)
 	if err != nil {
 		return false, fmt.Errorf("archive commits: %w", err)
+	}
+	if err := a.Keys(ctx); err != nil {
+		return false, fmt.Errorf("archive keys: %w", err)
 	}
 	_, _, err = a.Book.Append(ctx, tries, func(ctx context.Context, at uint64) (*triage.Commit, error) {
 		snap, err := a.Book.Store.Load(ctx)

@@ -27,7 +27,7 @@ func (s *shelf) Advance(context.Context) (uint64, bool, error) {
 func (d *desk) archiver() (a *Archiver, notices, commits *shelf) {
 	notices = &shelf{last: func() uint64 { return d.world.Ledger().Through }}
 	commits = &shelf{last: func() uint64 { return d.world.Ledger().Seq }}
-	return &Archiver{Book: d.book, Notices: notices, Commits: commits, Stamp: d.stamp()}, notices, commits
+	return &Archiver{Book: d.book, Notices: notices, Commits: commits, Keys: d.keys, Stamp: d.stamp()}, notices, commits
 }
 
 func (d *desk) wantArchived(notices, commits, end uint64) {
@@ -119,6 +119,12 @@ func TestACopyThatFails(t *testing.T) {
 		d.wantArchived(0, 0, 1)
 		s.fails = nil
 	}
+	d.keysFail = errFault
+	if _, err := a.Step(t.Context()); !errors.Is(err, errFault) {
+		t.Errorf("Step() without a copy of the keys = %v", err)
+	}
+	d.wantArchived(0, 0, 1)
+	d.keysFail = nil
 	notices.more = true
 	if more := d.step("a", a.Step); !more {
 		t.Error("a copy has more to do, the archiver has not")

@@ -41,7 +41,11 @@ type desk struct {
 	book  *intake.Book
 	now   time.Time
 	cal   *queue.Calendar
+
+	keysFail error // of copying the keys
 }
+
+func (d *desk) keys(context.Context) error { return d.keysFail }
 
 func newDesk(t testing.TB) *desk {
 	t.Helper()

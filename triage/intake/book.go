@@ -28,11 +28,18 @@ type Store interface {
 	Apply(ctx context.Context, commits ...triage.Commit) ([]*triage.Item, error)
 }
 
+// Sealer makes of a commit what the log holds of it; left are the items as it
+// leaves them. The sealed commit folds as the open one does.
+type Sealer interface {
+	Seal(ctx context.Context, c triage.Commit, left []*triage.Item) (triage.Commit, error)
+}
+
 // Book appends to the log and keeps the store at its end. It is safe for
 // concurrent use, in several processes too.
 type Book struct {
-	Log   Log
-	Store Store
+	Log    Log
+	Store  Store
+	Sealer Sealer // nil: commits are stored as they are
 
 	// Forget empties the store, because a commit of the log does not fold on what
 	// it holds: it cannot have come from the log. Nil where nothing is worth
@@ -161,7 +168,13 @@ func (a *attempt) try(ctx context.Context, build Build) (*triage.Commit, []*tria
 	if err != nil {
 		return nil, nil, err
 	}
-	if _, err := a.book.Log.Append(ctx, *c, at); err != nil {
+	stored := *c
+	if a.book.Sealer != nil {
+		if stored, err = a.book.Sealer.Seal(ctx, *c, items); err != nil {
+			return nil, nil, err
+		}
+	}
+	if _, err := a.book.Log.Append(ctx, stored, at); err != nil {
 		if errors.Is(err, triage.ErrUnknown) {
 			a.remember(c.ID, at)
 		}
@@ -169,7 +182,7 @@ func (a *attempt) try(ctx context.Context, build Build) (*triage.Commit, []*tria
 	}
 	// The commit is durable. If the store cannot take it now, whoever comes
 	// next catches up.
-	_, _ = a.book.Store.Apply(ctx, *c)
+	_, _ = a.book.Store.Apply(ctx, stored)
 	return c, items, nil
 }
 

@@ -47,11 +47,21 @@ func (p *placing) take(ctx context.Context, r reading) (err error) {
 	if err != nil {
 		return err
 	}
-	if p.size += len(b); p.size > maxCommit {
-		return fmt.Errorf("%d bytes, a commit holds %d", p.size, maxCommit)
+	if p.size += len(b); p.size > p.room(before) {
+		return fmt.Errorf("%d bytes, a commit holds %d", p.size, p.room(before))
 	}
 	p.commit.Through = r.event.Seq
 	return nil
+}
+
+// room is how many bytes a commit holds that has events before the next
+// notice's. Sealed they take up to two and a half times as many; a notice that
+// is too large alone is found out when it is appended.
+func (p *placing) room(before int) int {
+	if p.worker.Book.Sealer == nil || before == 0 {
+		return maxCommit
+	}
+	return maxCommit * 2 / 5
 }
 
 // place adds one part: it joins an item or opens one, is linked and scored.

@@ -37,7 +37,7 @@ type Linking struct {
 }
 
 // linkingCode counts the changes of what Redis keeps for an item or a notice.
-const linkingCode = "5"
+const linkingCode = "6"
 
 // The files of linking, and the folder of the lexicon within a ruleset.
 const (

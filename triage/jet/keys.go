@@ -16,6 +16,25 @@ import (
 // was erased: its name stays taken, so that nobody makes it anew for what is to
 // stay forgotten.
 
+// OpenKeys opens the stream of keys of a front door and nothing else of its log;
+// triage.ErrNotFound if it is not there.
+func (c *Conn) OpenKeys(ctx context.Context, o LogOptions) (*Log, error) {
+	p, err := c.Pusher(o.FrontDoor)
+	if err != nil {
+		return nil, fmt.Errorf("open keys: %w", err)
+	}
+	l := &Log{Pusher: p, opts: o}
+	st, err := l.handle(ctx, p.keysName())
+	if errors.Is(err, jetstream.ErrStreamNotFound) {
+		err = triage.ErrNotFound
+	}
+	if err != nil {
+		return nil, fmt.Errorf("open stream %s: %w", p.keysName(), err)
+	}
+	l.keys = stream{name: p.keysName(), id: identityOf(st.CachedInfo()), handle: st}
+	return l, nil
+}
+
 // PutKey stores a wrapped key under a name that nobody has used; ErrExists if
 // somebody has, also when that key was erased. Names are tokens of a-z, A-Z,
 // 0-9, hyphen and underscore.
@@ -88,22 +107,34 @@ func (l *Log) ReplaceKey(ctx context.Context, name string, wrapped []byte) error
 // EachKey visits every name that was ever used, in the order of the stream;
 // wrapped is empty where the key was erased. It ends with visit's error.
 func (l *Log) EachKey(ctx context.Context, visit func(name string, wrapped []byte) error) error {
-	if err := l.eachKey(ctx, visit); err != nil {
-		return fmt.Errorf("read keys of %s: %w", l.frontDoor, err)
-	}
-	return nil
+	_, err := l.KeysSince(ctx, 0, visit)
+	return err
 }
 
-func (l *Log) eachKey(ctx context.Context, visit func(name string, wrapped []byte) error) error {
+// KeysSince is EachKey for what has changed after a place in the stream of keys,
+// and returns the place to go on after.
+func (l *Log) KeysSince(ctx context.Context, after uint64, visit func(name string, wrapped []byte) error) (uint64, error) {
+	info, err := l.current(ctx, l.keys)
+	if err == nil && info.State.LastSeq > after {
+		err = l.eachKey(ctx, after, visit)
+	}
+	if err != nil {
+		return after, fmt.Errorf("read keys of %s: %w", l.frontDoor, err)
+	}
+	return info.State.LastSeq, nil
+}
+
+func (l *Log) eachKey(ctx context.Context, after uint64, visit func(name string, wrapped []byte) error) error {
 	ctx, done := l.conn.guard(ctx, "$JS.API.CONSUMER.CREATE."+l.keys.name, 2*chunkBytes)
 	defer done()
-	if _, err := l.current(ctx, l.keys); err != nil {
-		return err
-	}
-	cons, err := l.conn.js.CreateConsumer(ctx, l.keys.name, jetstream.ConsumerConfig{
+	cfg := jetstream.ConsumerConfig{
 		DeliverPolicy: jetstream.DeliverLastPerSubjectPolicy, FilterSubject: l.keySubject("*"), AckPolicy: jetstream.AckNonePolicy,
 		MemoryStorage: true, Replicas: 1, InactiveThreshold: keysWithin,
-	})
+	}
+	if after > 0 {
+		cfg.DeliverPolicy, cfg.OptStartSeq = jetstream.DeliverByStartSequencePolicy, after+1
+	}
+	cons, err := l.conn.js.CreateConsumer(ctx, l.keys.name, cfg)
 	if err != nil {
 		return reason(ctx, err)
 	}

@@ -352,6 +352,24 @@ func TestEachKey(t *testing.T) {
 	if got := visit(); !maps.Equal(got, want) {
 		t.Errorf("EachKey gave %d keys, k3 %q, k4 %q; want %d", len(got), got["k3"], got["k4"], len(want))
 	}
+	at, err := l.KeysSince(ctx, 0, func(string, []byte) error { return nil })
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := errors.Join(l.PutKey(ctx, "new", []byte("n")), l.EraseKey(ctx, "k5")); err != nil {
+		t.Fatal(err)
+	}
+	want["new"], want["k5"] = "n", ""
+	since := map[string]string{}
+	for range 2 { // the second time there is nothing
+		at, err = l.KeysSince(ctx, at, func(name string, wrapped []byte) error { since[name] += string(wrapped) + "."; return nil })
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if !maps.Equal(since, map[string]string{"new": "n.", "k5": "."}) {
+		t.Errorf("KeysSince gave %q", since)
+	}
 	info, err := l.info(ctx, l.keys.name)
 	if err != nil || info.State.Msgs != uint64(len(want)) {
 		t.Errorf("the stream holds %d messages, %v; want %d", info.State.Msgs, err, len(want))

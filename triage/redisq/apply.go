@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/redis/go-redis/v9"
 
@@ -16,12 +17,12 @@ import (
 // where they begin. A Redis that holds another stream, or nothing, stands at "".
 //
 // KEYS[1] position, [2] ledger, [3] items, [4] records, [5] queue,
-// [6] requests, [7] notices, [8…] linking keys
+// [6] requests, [7] notices, [8] linked, [9…] linking keys
 // ARGV[1] position expected, [2] position to write, [3] ledger,
 // [4] stream identity with its bar, then for each of the five lists that
 // follow its length and its values:
 //
-//	items    id, blob, record
+//	items    id, blob, record, linking keys
 //	leave    member                 (out of the queue)
 //	enter    order, member          (into the queue)
 //	links    key number, "+" or "-", id
@@ -44,14 +45,15 @@ local function list(width, put)
     p = p + width
   end
 end
-list(3, function(a)
+list(4, function(a)
   redis.call('HSET', KEYS[3], ARGV[a], ARGV[a+1])
   redis.call('HSET', KEYS[4], ARGV[a], ARGV[a+2])
+  redis.call('HSET', KEYS[8], ARGV[a], ARGV[a+3])
 end)
 list(1, function(a) redis.call('ZREM', KEYS[5], ARGV[a]) end)
 list(2, function(a) redis.call('ZADD', KEYS[5], ARGV[a], ARGV[a+1]) end)
 list(3, function(a)
-  local key = KEYS[7 + tonumber(ARGV[a])]
+  local key = KEYS[8 + tonumber(ARGV[a])]
   if ARGV[a+1] == '+' then redis.call('SADD', key, ARGV[a+2]) else redis.call('SREM', key, ARGV[a+2]) end
 end)
 list(2, function(a) redis.call('HSET', KEYS[6], ARGV[a], ARGV[a+1]) end)
@@ -68,7 +70,7 @@ const mostItems = 2000
 // Apply brings Redis from the position before the first commit to the last
 // one; if they touch very many items in several steps, each to the end of a
 // commit. Commits must be contiguous. It returns the items as the commits leave
-// them. triage.ErrPosition means that Redis stands elsewhere (it was wiped, or
+// them, sealed. triage.ErrPosition means that Redis stands elsewhere (it was wiped, or
 // somebody else applied them): read the position and go on from there. Any
 // other fold error is triage.ErrChain or the refusal of an event.
 func (s *Store) Apply(ctx context.Context, commits ...triage.Commit) ([]*triage.Item, error) {
@@ -117,15 +119,24 @@ func (s *Store) apply(ctx context.Context, commits []triage.Commit) ([]*triage.I
 	return changed, s.put(ctx, before, ledger, changed, commits)
 }
 
-// Preview returns what Apply would return for the commit and changes nothing:
-// the check that every commit passes before it goes to the log.
+// Preview returns what the commit would leave and changes nothing: the check
+// that every commit passes before it goes to the log. The commit may be as its
+// author wrote it: it folds the same when it is sealed.
 func (s *Store) Preview(ctx context.Context, c triage.Commit) ([]*triage.Item, error) {
 	_, _, changed, err := s.fold(ctx, []triage.Commit{c})
-	return changed, err
+	if err != nil {
+		return nil, err
+	}
+	for n := range changed {
+		if changed[n], err = s.opt.Open(ctx, changed[n]); err != nil {
+			return nil, err
+		}
+	}
+	return changed, nil
 }
 
 func (s *Store) fold(ctx context.Context, commits []triage.Commit) (*triage.Snapshot, triage.Ledger, []*triage.Item, error) {
-	before, err := s.Load(ctx, targets(commits)...)
+	before, err := s.load(ctx, targets(commits)...)
 	if err != nil {
 		return nil, triage.Ledger{}, nil, err
 	}
@@ -199,9 +210,13 @@ func (p *patch) link(key, op string, id triage.ItemID) {
 }
 
 func (s *Store) put(ctx context.Context, before *triage.Snapshot, ledger triage.Ledger, changed []*triage.Item, commits []triage.Commit) error {
+	linked, err := s.linked(ctx, changed)
+	if err != nil {
+		return err
+	}
 	p := &patch{keyNo: map[string]int{}}
-	for _, i := range changed {
-		if err := s.patchItem(p, before.Items[i.ID], i); err != nil {
+	for n, i := range changed {
+		if err := s.patchItem(p, before.Items[i.ID], i, linked[n]); err != nil {
 			return err
 		}
 	}
@@ -214,11 +229,11 @@ func (s *Store) put(ctx context.Context, before *triage.Snapshot, ledger triage.
 	for _, l := range []struct {
 		width int
 		list  []any
-	}{{3, p.items}, {1, p.leave}, {2, p.enter}, {3, p.links}, {2, p.requests}, {2, p.notices}} {
+	}{{4, p.items}, {1, p.leave}, {2, p.enter}, {3, p.links}, {2, p.requests}, {2, p.notices}} {
 		args = append(append(args, len(l.list)/l.width), l.list...)
 	}
 	k := s.keys
-	keys := append([]string{k.position(), k.ledger(), k.items(), k.records(), k.queue(), k.requests(), k.notices()}, p.keys...)
+	keys := append([]string{k.position(), k.ledger(), k.items(), k.records(), k.queue(), k.requests(), k.notices(), k.linked()}, p.keys...)
 	done, err := applyScript.Run(ctx, s.opt.Client, keys, args...).Int()
 	if err != nil {
 		return down(fmt.Sprintf("apply commits %d to %d", commits[0].Seq, ledger.Seq), err)
@@ -229,7 +244,27 @@ func (s *Store) put(ctx context.Context, before *triage.Snapshot, ledger triage.
 	return nil
 }
 
-func (s *Store) patchItem(p *patch, old, i *triage.Item) error {
+// linked lists for each item the linking keys that it is found under now, which
+// its own words cannot tell any more when they have been erased.
+func (s *Store) linked(ctx context.Context, items []*triage.Item) ([]string, error) {
+	if len(items) == 0 {
+		return nil, nil
+	}
+	ids, out := make([]string, len(items)), make([]string, len(items))
+	for n, i := range items {
+		ids[n] = string(i.ID)
+	}
+	found, err := s.opt.Client.HMGet(ctx, s.keys.linked(), ids...).Result()
+	if err != nil {
+		return nil, down("look up linking keys", err)
+	}
+	for n, v := range found {
+		out[n], _ = v.(string)
+	}
+	return out, nil
+}
+
+func (s *Store) patchItem(p *patch, old, i *triage.Item, linked string) error {
 	blob, err := wire.EncodeItem(i)
 	if err != nil {
 		return fmt.Errorf("encode item %s: %w", i.ID, err)
@@ -238,27 +273,25 @@ func (s *Store) patchItem(p *patch, old, i *triage.Item) error {
 	if err != nil {
 		return fmt.Errorf("index item %s: %w", i.ID, err)
 	}
-	p.items = append(p.items, string(i.ID), blob, record)
+	now := s.keys.hide(keys)
+	p.items = append(p.items, string(i.ID), blob, record, strings.Join(now, ""))
 	order, name := s.opt.Place(i)
 	if i.Queued() {
 		p.enter = append(p.enter, strconv.FormatUint(order, 10), member(name, i.ID))
 	}
-	var was []string
 	if old != nil {
 		if _, n := s.opt.Place(old); old.Queued() && (!i.Queued() || n != name) {
 			p.leave = append(p.leave, member(n, i.ID))
 		}
-		if _, was, err = s.opt.Index(old); err != nil {
-			return fmt.Errorf("index item %s: %w", i.ID, err)
-		}
 	}
-	for _, key := range keys {
+	was := split(linked)
+	for _, key := range now {
 		if !slices.Contains(was, key) {
 			p.link(s.keys.link(key), "+", i.ID)
 		}
 	}
 	for _, key := range was {
-		if !slices.Contains(keys, key) {
+		if !slices.Contains(now, key) {
 			p.link(s.keys.link(key), "-", i.ID)
 		}
 	}

@@ -33,11 +33,33 @@ func (k keyspace) notices() string  { return k.prefix + "notices" }  // hash: no
 // these bytes.
 func mailField(sha256 string) string { return "mail " + sha256 }
 
-// link hides a linking key: an HMAC, because the key holds names and dates.
-func (k keyspace) link(plain string) string {
-	mac := hmac.New(sha256.New, k.secret)
-	mac.Write([]byte(plain))
-	return k.prefix + "link:" + hex.EncodeToString(mac.Sum(nil)[:16])
+func (k keyspace) linked() string { return k.prefix + "linked" } // hash: item id -> hidden linking keys
+
+// hidden is the length of a hidden linking key.
+const hidden = 16
+
+// hide makes HMACs of linking keys, because those hold names and dates.
+func (k keyspace) hide(plain []string) []string {
+	out := make([]string, len(plain))
+	for n, p := range plain {
+		mac := hmac.New(sha256.New, k.secret)
+		mac.Write([]byte(p))
+		out[n] = string(mac.Sum(nil)[:hidden])
+	}
+	return out
+}
+
+// split parts hidden linking keys that were joined.
+func split(joined string) (all []string) {
+	for ; len(joined) >= hidden; joined = joined[hidden:] {
+		all = append(all, joined[:hidden])
+	}
+	return all
+}
+
+// link names the set of items found under a hidden linking key.
+func (k keyspace) link(hid string) string {
+	return k.prefix + "link:" + hex.EncodeToString([]byte(hid))
 }
 
 // member is an item's name in the queue: the name that sorts equal orders, and

@@ -43,8 +43,8 @@ return {redis.call('GET', KEYS[1]), redis.call('GET', KEYS[2]), ids, records, un
 // sorted by id, with the position the answer stands for.
 func (s *Store) Candidates(ctx context.Context, plain []string) (*triage.Snapshot, []triage.Candidate, error) {
 	keys := []string{s.keys.position(), s.keys.ledger(), s.keys.records()}
-	for _, p := range plain {
-		keys = append(keys, s.keys.link(p))
+	for _, hid := range s.keys.hide(plain) {
+		keys = append(keys, s.keys.link(hid))
 	}
 	res, err := candidatesScript.Run(ctx, s.opt.Client, keys).Slice()
 	if err != nil {
@@ -130,6 +130,9 @@ func (s *Store) Page(ctx context.Context, min, max uint64, after *triage.Row, n 
 	rows := make([]triage.Row, len(members))
 	for n := range members {
 		if rows[n], err = row(orders[n], members[n], blobs[n]); err != nil {
+			return nil, nil, err
+		}
+		if rows[n].Item, err = s.opt.Open(ctx, rows[n].Item); err != nil {
 			return nil, nil, err
 		}
 	}

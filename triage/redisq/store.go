@@ -13,7 +13,7 @@ import (
 	"github.com/ppn-triage/ppn-triage/triage/wire"
 )
 
-// Options are what a Store needs; all fields are required.
+// Options are what a Store needs; all fields but Open are required.
 type Options struct {
 	Client    redis.UniversalClient
 	Namespace string // first part of every key name
@@ -26,6 +26,9 @@ type Options struct {
 	Place func(*triage.Item) (order uint64, name string)
 	// Index is an item's linking record and the plain keys it is found under.
 	Index func(*triage.Item) (record []byte, keys []string, err error)
+	// Open makes an item that is handed out readable where the log is sealed;
+	// Redis holds what the log holds. Defaults to the item as it is.
+	Open func(context.Context, *triage.Item) (*triage.Item, error)
 }
 
 func (o Options) validate() error {
@@ -53,6 +56,9 @@ type Store struct {
 func New(o Options) (*Store, error) {
 	if err := o.validate(); err != nil {
 		return nil, err
+	}
+	if o.Open == nil {
+		o.Open = func(_ context.Context, i *triage.Item) (*triage.Item, error) { return i, nil }
 	}
 	return &Store{opt: o, keys: newKeyspace(o.Namespace, o.FrontDoor, o.Secret)}, nil
 }
@@ -103,6 +109,20 @@ return {redis.call('GET', KEYS[1]), redis.call('GET', KEYS[2]), blobs}
 // Load returns the ledger and the items asked for, all at one position. Items
 // that do not exist are left out.
 func (s *Store) Load(ctx context.Context, ids ...triage.ItemID) (*triage.Snapshot, error) {
+	snap, err := s.load(ctx, ids...)
+	if err != nil {
+		return nil, err
+	}
+	for id, i := range snap.Items {
+		if snap.Items[id], err = s.opt.Open(ctx, i); err != nil {
+			return nil, err
+		}
+	}
+	return snap, nil
+}
+
+// load is Load of the items as they are stored.
+func (s *Store) load(ctx context.Context, ids ...triage.ItemID) (*triage.Snapshot, error) {
 	args := make([]any, len(ids))
 	for n, id := range ids {
 		args[n] = string(id)

@@ -113,18 +113,25 @@ func SealedMail(data []byte) bool {
 	return len(data) == 0 || bytes.HasPrefix(data, []byte(mailHead))
 }
 
-// OpenMail returns a mail as it came. ErrGone says that it was erased. A mail
-// that was never sealed is returned as it is.
-func (r *Ring) OpenMail(ctx context.Context, data []byte) ([]byte, error) {
-	if !SealedMail(data) {
+// MailOf tells whether a sealed mail may be that of the notice at a sequence;
+// to know it is, it has to be opened.
+func MailOf(seq uint64, data []byte) bool {
+	return len(data) == 0 || bytes.HasPrefix(data, []byte(mailHead+TextKey(seq)+"\n"))
+}
+
+// OpenMail returns the mail of a notice as it came. ErrGone says that it was
+// erased. A mail that was never sealed is returned as it is.
+func (r *Ring) OpenMail(ctx context.Context, seq uint64, data []byte) ([]byte, error) {
+	switch {
+	case !SealedMail(data):
 		return data, nil
-	}
-	head, sealed, _ := bytes.Cut(data, []byte("\n"))
-	names, ok := strings.CutPrefix(string(head), mailHead)
-	if !ok {
+	case len(data) == 0:
 		return nil, ErrGone
+	case !MailOf(seq, data):
+		return nil, fmt.Errorf("open mail %d: %w", seq, errSealed)
 	}
-	b, err := r.box(ctx, names)
+	_, sealed, _ := bytes.Cut(data, []byte("\n"))
+	b, err := r.box(ctx, TextKey(seq))
 	if err != nil {
 		return nil, fmt.Errorf("open mail: %w", err)
 	}

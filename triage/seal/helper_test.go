@@ -161,7 +161,7 @@ func texts(v reflect.Value, path string, visit func(path, s string)) {
 
 func ring(t *testing.T, m seal.Master, s seal.Keys) *seal.Ring {
 	t.Helper()
-	r, _, err := seal.OpenRing(t.Context(), m, "bradford", s)
+	r, _, err := seal.OpenRing(t.Context(), m, s)
 	if err != nil {
 		t.Fatal(err)
 	}

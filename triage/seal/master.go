@@ -50,36 +50,42 @@ func ParseMaster(text string) (Master, error) {
 // one may be made, it is made, for its owner alone, and made is true.
 func LoadMaster(path string, may bool) (m Master, made bool, err error) {
 	b, err := os.ReadFile(filepath.Clean(path))
-	switch {
-	case errors.Is(err, fs.ErrNotExist) && may:
-		m = NewMaster()
-		return m, true, m.write(path)
-	case err != nil:
+	if errors.Is(err, fs.ErrNotExist) && may {
+		if made, err = makeMaster(path); err == nil {
+			b, err = os.ReadFile(filepath.Clean(path))
+		}
+	}
+	if err != nil {
 		return m, false, fmt.Errorf("master key: %w", err)
 	}
 	if m, err = ParseMaster(string(b)); err != nil {
 		return m, false, fmt.Errorf("master key %s: %w", path, err)
 	}
-	return m, false, nil
+	return m, made, nil
 }
 
-// write makes the file, and never over another: what that one has wrapped would
-// be lost. It is on the disk before anything is wrapped.
-func (m Master) write(path string) error {
-	f, err := os.OpenFile(filepath.Clean(path), os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
+// makeMaster makes the file, whole and on the disk before its name is there,
+// and never over another: what that one has wrapped would be lost. made is
+// false if somebody else was first.
+func makeMaster(path string) (made bool, err error) {
+	f, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".*") // mode 0600
 	if err != nil {
-		return fmt.Errorf("make the master key: %w", err)
+		return false, err
 	}
-	_, err = fmt.Fprintf(f, "%x\n", m.keys[0])
+	defer func() { err = errors.Join(err, os.Remove(f.Name())) }()
+	_, err = fmt.Fprintf(f, "%x\n", NewMaster().keys[0])
 	if err = errors.Join(err, f.Sync(), f.Close()); err != nil {
-		return fmt.Errorf("make the master key: %w", err)
+		return false, err
 	}
-	return nil
+	if err = os.Link(f.Name(), path); errors.Is(err, fs.ErrExist) {
+		return false, nil
+	}
+	return err == nil, err
 }
 
 // wrap seals a data key for the store.
-func (m Master) wrap(frontDoor, name string, key []byte) ([]byte, error) {
-	a, err := wrapper(m.keys[0], frontDoor, name)
+func (m Master) wrap(name string, key []byte) ([]byte, error) {
+	a, err := wrapper(m.keys[0], name)
 	if err != nil {
 		return nil, err
 	}
@@ -89,9 +95,9 @@ func (m Master) wrap(frontDoor, name string, key []byte) ([]byte, error) {
 }
 
 // unwrap opens a data key; old says that it was not the first key that did it.
-func (m Master) unwrap(frontDoor, name string, wrapped []byte) (key []byte, old bool, err error) {
+func (m Master) unwrap(name string, wrapped []byte) (key []byte, old bool, err error) {
 	for n, k := range m.keys {
-		a, err := wrapper(k, frontDoor, name)
+		a, err := wrapper(k, name)
 		if err != nil {
 			return nil, false, err
 		}
@@ -105,8 +111,8 @@ func (m Master) unwrap(frontDoor, name string, wrapped []byte) (key []byte, old 
 	return nil, false, fmt.Errorf("key %s: %w", name, ErrMaster)
 }
 
-func wrapper(master []byte, frontDoor, name string) (cipher.AEAD, error) {
-	return newAEAD(master, "ppn wrap "+frontDoor+" "+name)
+func wrapper(master []byte, name string) (cipher.AEAD, error) {
+	return newAEAD(master, "ppn wrap "+name)
 }
 
 // newAEAD derives a key for one purpose and returns its cipher.

@@ -38,9 +38,8 @@ const namesKey = "names"
 // Ring holds the data keys of a front door. It keeps those that were used in
 // memory until Forget. It is safe for concurrent use.
 type Ring struct {
-	master    Master
-	frontDoor string
-	store     Keys
+	master Master
+	store  Keys
 
 	lock sync.RWMutex
 	keys map[string][]byte // nil: erased
@@ -49,18 +48,18 @@ type Ring struct {
 // OpenRing reads every key of a front door and proves by them that the master
 // key is theirs: ErrMaster if it is not. Keys that an older line of the master
 // key's file wrapped are wrapped anew, and again is how many.
-func OpenRing(ctx context.Context, m Master, frontDoor string, store Keys) (r *Ring, again int, err error) {
+func OpenRing(ctx context.Context, m Master, store Keys) (r *Ring, again int, err error) {
 	if len(m.keys) == 0 {
-		return nil, 0, fmt.Errorf("open the keys of %s: %w: no master key", frontDoor, triage.ErrInvalid)
+		return nil, 0, fmt.Errorf("open the data keys: %w: no master key", triage.ErrInvalid)
 	}
-	r = &Ring{master: m, frontDoor: frontDoor, store: store, keys: map[string][]byte{}}
+	r = &Ring{master: m, store: store, keys: map[string][]byte{}}
 	var old []string
 	err = store.EachKey(ctx, func(name string, wrapped []byte) error {
 		if len(wrapped) == 0 {
 			r.keys[name] = nil
 			return nil
 		}
-		key, isOld, err := m.unwrap(frontDoor, name, wrapped)
+		key, isOld, err := m.unwrap(name, wrapped)
 		if isOld {
 			old = append(old, name)
 		}
@@ -77,14 +76,14 @@ func OpenRing(ctx context.Context, m Master, frontDoor string, store Keys) (r *R
 		err = r.ensure(ctx, namesKey)
 	}
 	if err != nil {
-		return nil, 0, fmt.Errorf("open the keys of %s: %w", frontDoor, err)
+		return nil, 0, fmt.Errorf("open the data keys: %w", err)
 	}
 	return r, len(old), nil
 }
 
 func (r *Ring) rewrap(ctx context.Context, names []string) error {
 	for _, name := range names {
-		wrapped, err := r.master.wrap(r.frontDoor, name, r.keys[name])
+		wrapped, err := r.master.wrap(name, r.keys[name])
 		if err != nil {
 			return err
 		}
@@ -126,7 +125,7 @@ func (r *Ring) get(ctx context.Context, name string) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	if key, _, err = r.master.unwrap(r.frontDoor, name, wrapped); err != nil {
+	if key, _, err = r.master.unwrap(name, wrapped); err != nil {
 		return nil, err
 	}
 	r.put(name, key)
@@ -153,7 +152,7 @@ func (r *Ring) ensure(ctx context.Context, name string) error {
 	}
 	key = make([]byte, keySize)
 	_, _ = rand.Read(key) // never fails
-	wrapped, err := r.master.wrap(r.frontDoor, name, key)
+	wrapped, err := r.master.wrap(name, key)
 	if err != nil {
 		return err
 	}

@@ -64,6 +64,19 @@ func (s Sealer) Commit(ctx context.Context, c triage.Commit) (triage.Commit, err
 	return c, nil
 }
 
+// Holds tells whether a commit holds a sealed value.
+func Holds(c *triage.Commit) (found bool) {
+	w := walker{
+		text:   func(_ string, s *string) { found = found || Sealed(*s) },
+		person: func(_ string, p *triage.Person) { found = found || Sealed(p.Name) },
+		row:    func(r *triage.CaseRow) { found = found || Sealed(r.Case) },
+	}
+	for _, e := range c.Events {
+		w.event(e)
+	}
+	return found
+}
+
 // Item is Commit for an item.
 func (s Sealer) Item(ctx context.Context, i *triage.Item) (*triage.Item, error) {
 	w := work{Sealer: s, ctx: ctx, boxes: map[string]*box{}}

@@ -33,6 +33,8 @@ type Config struct {
 	Rules      string   `yaml:"rules"`       // folder of rule files that start an empty log. Defaults to the ones built in
 	SigningKey string   `yaml:"signing_key"` // file of the key that signs checkpoints. Defaults to one made in data
 
+	MasterKey string `yaml:"master_key"` // file of the key that wraps the data keys, the same on every daemon. Defaults to one made in data
+
 	CheckpointEvery Duration `yaml:"checkpoint_every"` // shortest time between two checkpoints. Defaults to 1m
 
 	Claims   Claims       `yaml:"claims"`
@@ -154,6 +156,7 @@ func (c *Config) Defaults() {
 	set(&c.Archive.Dir, filepath.Join(c.Data, "archive"))
 	set(&c.SigningKey, filepath.Join(c.Data, "checkpoint.key"))
 	set(&c.CheckpointEvery, Duration(time.Minute))
+	set(&c.MasterKey, filepath.Join(c.Data, "master.key"))
 	set(&c.Redis.Namespace, "ppn")
 	set(&c.Redis.IndexKeyFile, filepath.Join(c.Data, "index.key"))
 	set(&c.Claims.Lease, Duration(20*time.Minute))

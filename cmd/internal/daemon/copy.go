@@ -13,6 +13,7 @@ import (
 	"github.com/ppn-triage/ppn-triage/triage/archive"
 	"github.com/ppn-triage/ppn-triage/triage/copies"
 	"github.com/ppn-triage/ppn-triage/triage/jet"
+	"github.com/ppn-triage/ppn-triage/triage/seal"
 )
 
 // copyBatch is how many records are copied before they are synced.
@@ -26,18 +27,23 @@ type streamCopy struct {
 	stream        copies.Stream
 	first         func(ctx context.Context) (uint64, error) // where the stream begins
 
+	ring *seal.Ring // of what is sealed in it; nil: nothing
+
 	lock sync.Mutex
-	to   *archive.Archive // nil while it cannot be written
+	to   *vault // nil while it cannot be written
 }
 
-func (c *streamCopy) open() (*archive.Archive, error) {
+func (c *streamCopy) open() (*vault, error) {
 	c.lock.Lock()
 	defer c.lock.Unlock()
-	var err error
 	if c.to == nil {
-		c.to, err = archive.Open(c.dir, c.identity)
+		a, err := archive.Open(c.dir, c.identity)
+		if err != nil {
+			return nil, err
+		}
+		c.to = &vault{a, c.ring}
 	}
-	return c.to, err
+	return c.to, nil
 }
 
 // Close gives the archive free.
@@ -80,7 +86,7 @@ func (c *streamCopy) Advance(ctx context.Context) (uint64, bool, error) {
 }
 
 // now is the archive while it can be read, or nil.
-func (c *streamCopy) now() *archive.Archive {
+func (c *streamCopy) now() *vault {
 	c.lock.Lock()
 	defer c.lock.Unlock()
 	return c.to
@@ -123,7 +129,10 @@ func (c *streamCopy) Scan(from uint64, f func(archive.Record) error) error {
 // farCopy is the second copy of a node that does not write it: where the folder
 // is within reach, what the stream lacks is read there. It compares nothing;
 // the worker does.
-type farCopy struct{ dir, identity string }
+type farCopy struct {
+	dir, identity string
+	ring          *seal.Ring
+}
 
 func (farCopy) First() uint64 { return 0 }
 func (farCopy) Last() uint64  { return 0 }
@@ -136,7 +145,7 @@ func (c farCopy) Read(seq uint64) (archive.Record, error) {
 	if err != nil {
 		return archive.Record{}, err
 	}
-	return a.Read(seq)
+	return vault{a, c.ring}.Read(seq)
 }
 
 func (c farCopy) Scan(uint64, func(archive.Record) error) error { return nil }
@@ -161,19 +170,20 @@ func (d *Daemon) openCopies(dr *door) error {
 		kind, identity string
 		first          records
 		begin          func(context.Context) (uint64, error)
+		ring           *seal.Ring
 		reader         **copies.Reader
 		copy           **streamCopy
 	}{
-		{"notices", notices, dr.log.ReadNoticeRecords, dr.firstNotice, &dr.notices, &dr.noticeCopy},
-		{"commits", commits, dr.log.ReadCommitRecords, firstCommit, &dr.commits, &dr.commitCopy},
+		{"notices", notices, dr.log.ReadNoticeRecords, dr.firstNotice, dr.sealer.Ring, &dr.notices, &dr.noticeCopy},
+		{"commits", commits, dr.log.ReadCommitRecords, firstCommit, nil, &dr.commits, &dr.commitCopy}, // sealed as they are
 	} {
 		dir := filepath.Join(d.cfg.Archive.Dir, dr.name, s.kind)
 		alarm := d.gauge.found(dr.name, s.kind)
 		if d.cfg.Role == "api" {
-			*s.reader = &copies.Reader{First: s.first, Second: farCopy{dir, s.identity}, Alarm: alarm}
+			*s.reader = &copies.Reader{First: s.first, Second: farCopy{dir, s.identity, s.ring}, Alarm: alarm}
 			continue
 		}
-		c := &streamCopy{dir: dir, identity: s.identity, stream: s.first, first: s.begin}
+		c := &streamCopy{dir: dir, identity: s.identity, stream: s.first, first: s.begin, ring: s.ring}
 		if _, err := c.open(); err != nil {
 			return fmt.Errorf("archive of %s: %w", s.kind, err)
 		}
@@ -240,7 +250,7 @@ func (dr *door) mail(ctx context.Context, seq uint64) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	if len(found) == 0 {
+	if len(found) == 0 || len(found[0].Data) == 0 { // not there yet, or erased
 		return nil, fmt.Errorf("notice %d: %w", seq, triage.ErrNotFound)
 	}
 	return found[0].Data, nil

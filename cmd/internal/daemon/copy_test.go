@@ -107,7 +107,7 @@ func TestANodeThatOnlyServes(t *testing.T) {
 		return nil, &jet.HoleError{Stream: "S", Seq: from, First: 1, Last: 9}
 	})
 	var told []string
-	r := copies.Reader{First: lacking, Second: farCopy{dir, "i"}, Alarm: func(seq uint64, what string) { told = append(told, fmt.Sprint(seq, " ", what)) }}
+	r := copies.Reader{First: lacking, Second: farCopy{dir, "i", nil}, Alarm: func(seq uint64, what string) { told = append(told, fmt.Sprint(seq, " ", what)) }}
 	got, err := r.Read(t.Context(), 2, 2)
 	if err != nil || len(got) != 2 || got[1].Seq != 3 {
 		t.Errorf("Read = %+v, %v", got, err)
@@ -117,7 +117,7 @@ func TestANodeThatOnlyServes(t *testing.T) {
 	if got, err := r.Read(t.Context(), 7, 1); err != nil || len(got) != 1 {
 		t.Errorf("Read of what was copied since = %+v, %v", got, err)
 	}
-	for _, second := range []copies.Second{farCopy{dir, "i"}, farCopy{filepath.Join(dir, "nowhere"), "i"}, farCopy{dir, "other"}} {
+	for _, second := range []copies.Second{farCopy{dir, "i", nil}, farCopy{filepath.Join(dir, "nowhere"), "i", nil}, farCopy{dir, "other", nil}} {
 		r.Second = second
 		if _, err := r.Read(t.Context(), 8, 1); !errors.Is(err, triage.ErrChain) {
 			t.Errorf("Read of what %v has not = %v, want triage.ErrChain", second, err)

@@ -301,7 +301,7 @@ func TestKillMinusNine(t *testing.T) {
 func TestTwoDaemons(t *testing.T) {
 	one := config(t.TempDir())
 	one.Redis.URL = redistest.URL(t)
-	one.Redis.IndexKeyFile = filepath.Join(t.TempDir(), "index.key")
+	one.Redis.IndexKeyFile, one.MasterKey = filepath.Join(t.TempDir(), "index.key"), filepath.Join(t.TempDir(), "master.key")
 	a := start(t, one)
 	two := one
 	two.Data, two.Archive.Dir = t.TempDir(), ""

@@ -22,6 +22,7 @@ import (
 	"github.com/ppn-triage/ppn-triage/triage/letter"
 	"github.com/ppn-triage/ppn-triage/triage/queue"
 	"github.com/ppn-triage/ppn-triage/triage/redisq"
+	"github.com/ppn-triage/ppn-triage/triage/seal"
 	"github.com/ppn-triage/ppn-triage/triage/wire"
 )
 
@@ -30,6 +31,7 @@ import (
 type door struct {
 	name     string
 	log      *jet.Log
+	sealer   seal.Sealer
 	store    *redisq.Store
 	book     *intake.Book
 	calendar *queue.Calendar
@@ -76,10 +78,13 @@ func (d *Daemon) openDoor(ctx context.Context, name string, secret []byte) (*doo
 		return nil, err
 	}
 	dr := &door{name: name, log: log, calendar: cal, letter: letter.Reader{PDF: d.readPDF}, linking: first.Linking}
+	if err := d.openSeal(ctx, dr); err != nil {
+		return nil, err
+	}
 	_, commits := log.Identity()
 	dr.store, err = redisq.New(redisq.Options{
 		Client: d.redis, Namespace: d.cfg.Redis.Namespace + ":" + first.Version, FrontDoor: name, Stream: commits, Secret: secret,
-		Place: place, Index: first.Index,
+		Place: place, Index: dr.index(first.Index), Open: dr.sealer.Item,
 	})
 	if err != nil {
 		return nil, err
@@ -90,7 +95,7 @@ func (d *Daemon) openDoor(ctx context.Context, name string, secret []byte) (*doo
 	if err := d.openMarks(ctx, dr); err != nil {
 		return nil, fmt.Errorf("front door %s: %w", name, err)
 	}
-	dr.book = &intake.Book{Log: bothCopies{dr}, Store: dr.store, Forget: dr.forget}
+	dr.book = &intake.Book{Log: bothCopies{dr}, Store: dr.store, Forget: dr.forget, Sealer: dr.sealer}
 	if err := dr.ensureRules(ctx, first); err != nil {
 		return nil, err
 	}
@@ -224,7 +229,11 @@ func (d *Daemon) actors(dr *door) ([]duty.Actor, error) {
 		return nil, err
 	}
 	stamp := duty.Stamp{Now: time.Now}
-	a := &duty.Archiver{Book: dr.book, Notices: dr.noticeCopy, Commits: dr.commitCopy, Stamp: stamp}
+	keys := &keysCopy{dir: filepath.Join(d.cfg.Archive.Dir, dr.name), since: dr.log.KeysSince}
+	if err := keys.open(); err != nil {
+		return nil, fmt.Errorf("archive of keys: %w", err)
+	}
+	a := &duty.Archiver{Book: dr.book, Notices: dr.noticeCopy, Commits: dr.commitCopy, Keys: keys.Follow, Stamp: stamp}
 	clock := &duty.Clock{Book: dr.book, Queue: dr.store, Calendar: dr.calendar, Stamp: stamp}
 	rescorer := &intake.Rescorer{Book: dr.book, Orders: dr.store.Orders, Rules: dr.rules, Scorer: intake.Scorer{Calendar: dr.calendar}, Now: time.Now}
 	relay := &duty.Relay{Book: dr.book, Log: bothCopies{dr}, Out: outbox{dr.log}}
@@ -249,5 +258,6 @@ func (dr *door) api() queueapi.Door {
 		Name: dr.name, Book: dr.book, Queue: dr.store, Log: bothCopies{dr}, Calendar: dr.calendar,
 		Identity: commits, NoticeIdentity: notices,
 		Letter: dr.letter.Read, Rules: dr.rules, Mail: dr.mail, Found: dr.store.Mail, Ends: dr.ends, Viewed: dr.viewed, Push: dr.push,
+		Open: dr.open, OpenItem: dr.openItem,
 	}
 }

@@ -61,7 +61,7 @@ func TestTheExampleShowsTheDefaults(t *testing.T) {
 	var plain Config
 	c.Defaults()
 	plain.Defaults()
-	for _, path := range []*string{&c.Data, &c.Archive.Dir, &c.Redis.IndexKeyFile, &c.SigningKey} {
+	for _, path := range []*string{&c.Data, &c.Archive.Dir, &c.Redis.IndexKeyFile, &c.SigningKey, &c.MasterKey} {
 		*path = filepath.Clean(*path)
 	}
 	c.NATS.Replicas, c.NATS.KeepNotices, c.Calendar.Zone = 0, 0, "" // defaults of the log and the calendar

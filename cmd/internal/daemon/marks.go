@@ -72,7 +72,7 @@ func (d *Daemon) seenBefore(frontDoor string) (bool, error) {
 func (d *Daemon) openMarks(ctx context.Context, dr *door) error {
 	file := marksFile{path: d.marksPath(dr.name), archive: map[string]*archive.Archive{}}
 	if d.cfg.Role != "api" {
-		file.archive[dr.log.NoticesName()], file.archive[dr.log.CommitsName()] = dr.noticeCopy.now(), dr.commitCopy.now()
+		file.archive[dr.log.NoticesName()], file.archive[dr.log.CommitsName()] = dr.noticeCopy.now().Archive, dr.commitCopy.now().Archive
 	}
 	dr.marks = &duty.HighWater{Marks: file, Ends: func(ctx context.Context) ([]duty.Mark, error) {
 		e, err := dr.log.End(ctx)

@@ -32,6 +32,7 @@ type metrics struct {
 	steps    *prometheus.HistogramVec
 	errors   *prometheus.CounterVec
 	records  *prometheus.CounterVec
+	lost     *prometheus.CounterVec
 
 	contiguity, settings, fullRead, fullReadFaults, canary, late *prometheus.GaugeVec
 }
@@ -66,8 +67,11 @@ func newMetrics() *metrics {
 		records: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "ppn_bad_records_total", Help: "Reads of a record that one of the two copies lacks or holds otherwise: hole, altered, damaged (in the archive), lost (in both).",
 		}, []string{"front_door", "stream", "what"}),
+		lost: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "ppn_sealed_lost_total", Help: "Sealed values that could not be opened although nobody erased them.",
+		}, []string{"front_door"}),
 	}
-	m.registry.MustRegister(m.unseen, m.overdue, m.items, m.notices, m.unread, m.position, m.broken, m.steps, m.errors, m.records,
+	m.registry.MustRegister(m.unseen, m.overdue, m.items, m.notices, m.unread, m.position, m.broken, m.steps, m.errors, m.records, m.lost,
 		m.contiguity, m.settings, m.fullRead, m.fullReadFaults, m.canary, m.late)
 	return m
 }

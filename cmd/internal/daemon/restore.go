@@ -12,6 +12,7 @@ import (
 	"github.com/ppn-triage/ppn-triage/triage/archive"
 	"github.com/ppn-triage/ppn-triage/triage/duty"
 	"github.com/ppn-triage/ppn-triage/triage/jet"
+	"github.com/ppn-triage/ppn-triage/triage/seal"
 )
 
 // RestoreOptions say what is built anew.
@@ -54,6 +55,8 @@ type restoring struct {
 	log    jet.LogOptions
 	w      io.Writer
 	marks  []duty.Mark
+	keys   *archive.Keys
+	ring   *seal.Ring // over the archive's keys
 }
 
 func (r *restoring) say(format string, a ...any) {
@@ -61,7 +64,11 @@ func (r *restoring) say(format string, a ...any) {
 }
 
 // run restores the commits first: they say how far the mails were read.
-func (r *restoring) run(ctx context.Context) error {
+func (r *restoring) run(ctx context.Context) (err error) {
+	if err := r.openKeys(ctx); err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, r.keys.Close()) }()
 	kinds := r.opts.Streams
 	if len(kinds) == 0 {
 		kinds = []string{string(jet.Commits), string(jet.Notices)}
@@ -75,6 +82,9 @@ func (r *restoring) run(ctx context.Context) error {
 	o.Restored = true
 	log, err := r.daemon.nats.OpenLog(ctx, o)
 	if err != nil {
+		return err
+	}
+	if err := r.putKeys(ctx, log); err != nil {
 		return err
 	}
 	e, err := log.End(ctx)
@@ -118,9 +128,13 @@ func (r *restoring) stream(ctx context.Context, k jet.Kind) (err error) {
 	if there && !r.opts.Replace {
 		return fmt.Errorf("the stream is there: --replace deletes it, after what only it holds was saved: %w", jet.ErrExists)
 	}
-	copy, err := openWhole(filepath.Join(r.daemon.cfg.Archive.Dir, r.door, string(k)))
+	whole, err := openWhole(filepath.Join(r.daemon.cfg.Archive.Dir, r.door, string(k)))
 	if err != nil {
 		return err
+	}
+	copy := vault{Archive: whole}
+	if k == jet.Notices {
+		copy.ring = r.ring
 	}
 	defer func() { err = errors.Join(err, copy.Close()) }()
 	s := &salvage{restoring: r, kind: k, copy: copy, next: copy.Last() + 1, asideDir: filepath.Join(r.daemon.cfg.Archive.Dir, r.door+".aside", string(k))}

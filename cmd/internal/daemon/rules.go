@@ -65,6 +65,9 @@ func (dr *door) readCases(ctx context.Context, list triage.CaseList) (*link.Case
 			break
 		}
 		for _, c := range commits {
+			if c, err = dr.open(ctx, c); err != nil {
+				return nil, fmt.Errorf("read case list: %w", err)
+			}
 			for _, e := range c.Events {
 				if part, ok := e.(triage.CaseRows); ok && part.List == list.ID && c.Seq <= list.To {
 					rows = append(rows, part.Rows...)

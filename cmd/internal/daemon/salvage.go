@@ -18,7 +18,7 @@ import (
 type salvage struct {
 	*restoring
 	kind jet.Kind
-	copy *archive.Archive
+	copy vault
 	next uint64 // sequence that follows on in the archive
 
 	asideDir string
@@ -61,7 +61,7 @@ func (s *salvage) save(identity string, r jet.Record) error {
 	rec, held := archive.Record(r), s.copy.Last() // what was added now is not asked for again
 	if rec.Seq <= held && rec.Seq >= s.copy.First() {
 		had, err := s.copy.Read(rec.Seq)
-		if err != nil || had.Equal(&rec) {
+		if err != nil || len(had.Data) == 0 || had.Equal(&rec) { // what was erased must not come in again
 			return err
 		}
 	}

@@ -39,6 +39,7 @@ func (s *stage) path(parts ...string) string {
 func (s *stage) archive(node string) string { return s.path(node, "archive") }
 func (s *stage) socket() string             { return s.path("redis", "s") }
 func (s *stage) indexKey() string           { return s.path("index.key") }
+func (s *stage) masterKey() string          { return s.path("master.key") }
 
 // newStage brings up all servers in an empty folder. program is a path of the
 // program that calls Child.
@@ -117,9 +118,9 @@ func (s *stage) build(program string) {
 
 // config writes a daemon's configuration and returns its path.
 func (s *stage) config(node string) string {
-	text := fmt.Sprintf("data: %q\nnats: {url: \"nats://%s\", accept_unverified_sync: true}\nredis: {url: \"redis://%s\", index_key_file: %q}\n"+
+	text := fmt.Sprintf("data: %q\nmaster_key: %q\nnats: {url: \"nats://%s\", accept_unverified_sync: true}\nredis: {url: \"redis://%s\", index_key_file: %q}\n"+
 		"grpc: {listen: \"127.0.0.1:0\"}\nmetrics: {listen: \"127.0.0.1:0\"}\narchive: {dir: %q}\nscrub: {canary: -1s}\n",
-		s.path(node, "data"), s.links[node+"-nats"].addr(), s.links[node+"-redis"].addr(), s.indexKey(), s.archive(node))
+		s.path(node, "data"), s.masterKey(), s.links[node+"-nats"].addr(), s.links[node+"-redis"].addr(), s.indexKey(), s.archive(node))
 	path := s.path(node + ".yaml")
 	_ = os.WriteFile(path, []byte(text), 0o600) // the daemon says if it cannot read it
 	return path

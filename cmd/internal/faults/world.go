@@ -20,6 +20,7 @@ import (
 	"github.com/ppn-triage/ppn-triage/triage/archive"
 	"github.com/ppn-triage/ppn-triage/triage/queue"
 	"github.com/ppn-triage/ppn-triage/triage/redisq"
+	"github.com/ppn-triage/ppn-triage/triage/seal"
 )
 
 // checker compares everything there is with everything that was said.
@@ -222,16 +223,41 @@ func (c *checker) store(client redisq.Client, identity string) (*redisq.Store, e
 	if err != nil {
 		return nil, err
 	}
+	sealer, err := c.sealer()
+	if err != nil {
+		return nil, err
+	}
 	return redisq.New(redisq.Options{
-		Client: client, Namespace: "ppn:" + rules.Version, FrontDoor: frontDoor, Stream: identity, Secret: secret, Index: rules.Index,
+		Client: client, Namespace: "ppn:" + rules.Version, FrontDoor: frontDoor, Stream: identity, Secret: secret,
+		Index: func(i *triage.Item) ([]byte, []string, error) {
+			opened, err := sealer.Item(context.Background(), i)
+			if err != nil {
+				return nil, nil, err
+			}
+			return rules.Index(opened)
+		},
 		Place: func(i *triage.Item) (uint64, string) { k := queue.KeyOf(i); return k.Order(), k.Member() },
 	})
+}
+
+// sealer opens the log by the data keys of an archive.
+func (c *checker) sealer() (s seal.Sealer, err error) {
+	m, _, err := seal.LoadMaster(c.masterKey(), false)
+	if err != nil {
+		return s, err
+	}
+	keys, err := archive.ReadKeys(filepath.Join(c.archive(nodeOne), frontDoor))
+	if err != nil {
+		return s, err
+	}
+	s.Ring, _, err = seal.OpenRing(context.Background(), m, keys)
+	return s, err
 }
 
 // checkArchives has auditreplay prove both archives.
 func (c *checker) checkArchives(ctx context.Context, r *Report) error {
 	for _, node := range daemons {
-		out, err := exec.CommandContext(ctx, c.tool, "verify", filepath.Join(c.archive(node), frontDoor)).CombinedOutput() //nolint:gosec // our own tool
+		out, err := exec.CommandContext(ctx, c.tool, "verify", filepath.Join(c.archive(node), frontDoor), "--master-key", c.masterKey()).CombinedOutput() //nolint:gosec // our own tool
 		if err != nil {
 			r.lost("auditreplay does not accept the archive of %s: %v: %s", node, err, out)
 		}
