@@ -23,6 +23,9 @@ func (i *Item) Apply(c *Commit, e Event) error {
 }
 
 func (i *Item) apply(c *Commit, e Event) error {
+	if e, ok := e.(Erased); ok { // an item that was joined into another keeps what it held
+		return i.erase(e)
+	}
 	if i.JoinedInto != "" {
 		return fmt.Errorf("%w: joined into item %s", ErrState, i.JoinedInto)
 	}
@@ -68,6 +71,10 @@ func (i *Item) apply(c *Commit, e Event) error {
 		return i.status(e)
 	case PoliceAsked:
 		return i.ask(c, e)
+	case HoldPlaced:
+		return i.hold(c, e)
+	case HoldLifted:
+		return i.liftHold(e)
 	}
 	return fmt.Errorf("%w: %T does not change one item", ErrInvalid, e)
 }

@@ -5,6 +5,9 @@ import (
 	"slices"
 )
 
+// byPerson is the cue of a fact that a person has corrected.
+const byPerson = "corrected by a person"
+
 // correct puts a person's reading of a fact in the place of the program's. A
 // resend is the same text again: its facts are the same ones.
 func (i *Item) correct(c *Commit, e FactCorrected) error {
@@ -27,7 +30,7 @@ func (i *Item) correct(c *Commit, e FactCorrected) error {
 		if x := &i.Entries[n]; same(*x) && e.Fact < len(x.Reading.Facts) {
 			x.Reading.Facts = slices.Clone(x.Reading.Facts) // the event that brought them keeps its own
 			f := &x.Reading.Facts[e.Fact]
-			f.Polarity, f.Time, f.Holder, f.Cue = e.Polarity, e.Time, e.Holder, "corrected by a person"
+			f.Polarity, f.Time, f.Holder, f.Cue = e.Polarity, e.Time, e.Holder, byPerson
 		}
 	}
 	i.anew()

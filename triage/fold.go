@@ -135,6 +135,10 @@ func (f *folder) fold(e Event) error {
 		return nil
 	case CaseRows:
 		return f.ledger.take(f.commit.Seq, e)
+	case Erased:
+		if e.Item == "" { // an automatic mail, which stands in no item
+			return nil
+		}
 	case ItemOpened:
 		return f.open(e)
 	case ItemJoined:

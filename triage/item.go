@@ -35,6 +35,9 @@ type Item struct {
 	BreachRisk bool // the clock has said so since the last news
 	Overdue    bool
 
+	WordsErased bool  // what people wrote on it
+	Hold        *Hold // forbids to erase anything of it
+
 	JoinedInto ItemID
 	Apart      []ItemID // items this one must never join again
 }

@@ -38,7 +38,10 @@ func (f *folder) joinItems(e ItemJoined) error {
 		}
 	}
 	to.absorb(from)
-	from.JoinedInto, from.Claim = to.ID, nil
+	if to.Hold == nil {
+		to.Hold = from.Hold
+	}
+	from.JoinedInto, from.Claim, from.Hold = to.ID, nil, nil
 	to.Version, from.Version = f.commit.Seq, f.commit.Seq
 	return nil
 }
@@ -199,7 +202,7 @@ func (f *folder) split(e NoticeSplit) error {
 
 // part takes notices out of the item and makes an item of them.
 func (i *Item) part(moves func(Entry) bool, id ItemID, c *Commit) *Item {
-	p := &Item{ID: id, Version: c.Seq, Open: []string{""}, Apart: []ItemID{i.ID}}
+	p := &Item{ID: id, Version: c.Seq, Open: []string{""}, Apart: []ItemID{i.ID}, Hold: i.Hold}
 	for _, e := range i.Entries {
 		if !moves(e) {
 			continue

@@ -36,8 +36,12 @@ type Entry struct {
 	Readable  bool     // false: manual_read
 	Struck    bool
 	Settled   bool // a decision on every child of the item has taken it in
-	Reading   Reading
-	Problems  []Problem
+
+	TextErased     bool // its words, and its mail in the second copy
+	IdentityErased bool // the people, addresses and references in it
+
+	Reading  Reading
+	Problems []Problem
 }
 
 // Child is one child of an item, over all notices that name it.

@@ -14,6 +14,7 @@ var (
 	desk     = []string{"supervisor", "manager", "edt"}
 	auditors = []string{"auditor", "manager", "supervisor", anybody}
 	owners   = []string{"manager"}
+	holders  = []string{"manager", "auditor"}
 	police   = []string{"police", "operator", "supervisor", "manager"}
 	watchers = []string{"supervisor", "manager", "edt", "auditor", "operator", anybody}
 )
@@ -39,6 +40,9 @@ var methods = map[string][]string{
 	"QueueService/CorrectFact":     deciders,
 	"QueueService/StrikeNotice":    deciders,
 	"QueueService/SetChildStatus":  deciders,
+	"QueueService/EraseItem":       owners,
+	"QueueService/PlaceHold":       holders,
+	"QueueService/LiftHold":        owners,
 	"QueueService/ImportCaseList":  owners,
 	"NoticeService/SubmitNotice":   police,
 	"NoticeService/GetReceipt":     police,

@@ -57,6 +57,7 @@ var fieldRules = map[string]rule{
 	"consent": words("", "given", "refused", "dispensed"), "consent_why": text(longest, false), "seen_by": text(line, false), "checks": text(line, true),
 	"strategy_at": when, "case_id": text(line, false), "referrer_told_at": when, "by": nothing, "at": nothing,
 
+	"ground": words("request", "wrong_recipient", "court_order"), "EraseItemRequest.notice_id": id(false),
 	"status": words("child_protection", "looked_after", "child_in_need", "none"), "closed_at": day(false), "as_of": day(false), "CaseListHeader.as_of": day(true),
 	"given": text(line, false), "family": text(line, false), "dob": day(false), "nhs": text(line, false), "upn": text(line, false), "line": text(line, false), "postcode": text(line, false), "worker": text(line, false), "dry_run": anything,
 

@@ -3,6 +3,7 @@ package queueapi
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"slices"
 
 	"github.com/ppn-triage/ppn-triage/api/guard"
@@ -32,13 +33,16 @@ func (s noticeService) notice(ctx context.Context, r *pb.GetNoticeRequest) (*pb.
 	if err != nil {
 		return nil, err
 	}
-	mail, err := d.Mail(ctx, place.Notice)
-	if err != nil {
-		return nil, outage("read mail", err)
-	}
 	items, err := d.standing(ctx, holders(commit, id))
 	if err != nil {
 		return nil, err
+	}
+	if erased(items, id) {
+		return nil, fmt.Errorf("notice %s: %w: it was erased", id, triage.ErrNotFound)
+	}
+	mail, err := d.Mail(ctx, place.Notice)
+	if err != nil {
+		return nil, outage("read mail", err)
 	}
 	first, err := s.looked(ctx, d, r)
 	if err != nil {
@@ -51,6 +55,14 @@ func (s noticeService) notice(ctx context.Context, r *pb.GetNoticeRequest) (*pb.
 	}
 	slices.SortStableFunc(out.GetHighlights(), func(a, b *pb.Highlight) int { return cmp.Compare(a.GetStart(), b.GetStart()) })
 	return out, nil
+}
+
+// erased tells whether the words of a notice were: its mail may still be in the
+// stream for a while, and is shown to nobody.
+func erased(items []*triage.Item, id triage.NoticeID) bool {
+	return slices.ContainsFunc(items, func(i *triage.Item) bool {
+		return slices.ContainsFunc(i.Entries, func(e triage.Entry) bool { return e.Notice == id && e.TextErased })
+	})
 }
 
 // taken finds a notice and the commit that took it in.

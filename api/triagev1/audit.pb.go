@@ -224,6 +224,9 @@ type Event struct {
 	//	*Event_PoliceAsked
 	//	*Event_CaseRows
 	//	*Event_NoticeRecalled
+	//	*Event_Erased
+	//	*Event_HoldPlaced
+	//	*Event_HoldLifted
 	Event         isEvent_Event `protobuf_oneof:"event"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -500,6 +503,33 @@ func (x *Event) GetNoticeRecalled() *NoticeRecalled {
 	return nil
 }
 
+func (x *Event) GetErased() *Erased {
+	if x != nil {
+		if x, ok := x.Event.(*Event_Erased); ok {
+			return x.Erased
+		}
+	}
+	return nil
+}
+
+func (x *Event) GetHoldPlaced() *HoldPlaced {
+	if x != nil {
+		if x, ok := x.Event.(*Event_HoldPlaced); ok {
+			return x.HoldPlaced
+		}
+	}
+	return nil
+}
+
+func (x *Event) GetHoldLifted() *HoldLifted {
+	if x != nil {
+		if x, ok := x.Event.(*Event_HoldLifted); ok {
+			return x.HoldLifted
+		}
+	}
+	return nil
+}
+
 type isEvent_Event interface {
 	isEvent_Event()
 }
@@ -634,6 +664,21 @@ type Event_NoticeRecalled struct {
 	NoticeRecalled *NoticeRecalled `protobuf:"bytes,26,opt,name=notice_recalled,json=noticeRecalled,proto3,oneof"`
 }
 
+type Event_Erased struct {
+	// Something personal was erased.
+	Erased *Erased `protobuf:"bytes,40,opt,name=erased,proto3,oneof"`
+}
+
+type Event_HoldPlaced struct {
+	// A person forbade to erase.
+	HoldPlaced *HoldPlaced `protobuf:"bytes,41,opt,name=hold_placed,json=holdPlaced,proto3,oneof"`
+}
+
+type Event_HoldLifted struct {
+	// A person took that back.
+	HoldLifted *HoldLifted `protobuf:"bytes,42,opt,name=hold_lifted,json=holdLifted,proto3,oneof"`
+}
+
 func (*Event_NoticeRead) isEvent_Event() {}
 
 func (*Event_ItemOpened) isEvent_Event() {}
@@ -685,6 +730,12 @@ func (*Event_PoliceAsked) isEvent_Event() {}
 func (*Event_CaseRows) isEvent_Event() {}
 
 func (*Event_NoticeRecalled) isEvent_Event() {}
+
+func (*Event_Erased) isEvent_Event() {}
+
+func (*Event_HoldPlaced) isEvent_Event() {}
+
+func (*Event_HoldLifted) isEvent_Event() {}
 
 // NoticeRead says that a mail was taken in and what it is.
 type NoticeRead struct {
@@ -2468,6 +2519,208 @@ func (x *PoliceAsked) GetQuestion() string {
 	return ""
 }
 
+// Erased says that what is personal in an item was erased: its data keys are
+// deleted, in the log and every copy of it. Scores, bands, slugs and codes stay.
+type Erased struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Id of the item; empty for automatic mails, which stand in none.
+	ItemId string `protobuf:"bytes,1,opt,name=item_id,json=itemId,proto3" json:"item_id,omitempty"`
+	// Notices meant, by their place in the log of notices.
+	Sequences []uint64 `protobuf:"varint,2,rep,packed,name=sequences,proto3" json:"sequences,omitempty"`
+	// Their words, and their mails in the second copy.
+	Text bool `protobuf:"varint,3,opt,name=text,proto3" json:"text,omitempty"`
+	// The people, addresses and references in them.
+	Identity bool `protobuf:"varint,4,opt,name=identity,proto3" json:"identity,omitempty"`
+	// What people wrote on the item.
+	Words bool `protobuf:"varint,5,opt,name=words,proto3" json:"words,omitempty"`
+	// Why: "retention", "request", "wrong_recipient" or "court_order".
+	Ground        string `protobuf:"bytes,6,opt,name=ground,proto3" json:"ground,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Erased) Reset() {
+	*x = Erased{}
+	mi := &file_triage_v1_audit_proto_msgTypes[28]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Erased) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Erased) ProtoMessage() {}
+
+func (x *Erased) ProtoReflect() protoreflect.Message {
+	mi := &file_triage_v1_audit_proto_msgTypes[28]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Erased.ProtoReflect.Descriptor instead.
+func (*Erased) Descriptor() ([]byte, []int) {
+	return file_triage_v1_audit_proto_rawDescGZIP(), []int{28}
+}
+
+func (x *Erased) GetItemId() string {
+	if x != nil {
+		return x.ItemId
+	}
+	return ""
+}
+
+func (x *Erased) GetSequences() []uint64 {
+	if x != nil {
+		return x.Sequences
+	}
+	return nil
+}
+
+func (x *Erased) GetText() bool {
+	if x != nil {
+		return x.Text
+	}
+	return false
+}
+
+func (x *Erased) GetIdentity() bool {
+	if x != nil {
+		return x.Identity
+	}
+	return false
+}
+
+func (x *Erased) GetWords() bool {
+	if x != nil {
+		return x.Words
+	}
+	return false
+}
+
+func (x *Erased) GetGround() string {
+	if x != nil {
+		return x.Ground
+	}
+	return ""
+}
+
+// HoldPlaced forbids to erase anything of an item.
+type HoldPlaced struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Id of the item.
+	ItemId string `protobuf:"bytes,1,opt,name=item_id,json=itemId,proto3" json:"item_id,omitempty"`
+	// Why.
+	Reason        string `protobuf:"bytes,2,opt,name=reason,proto3" json:"reason,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *HoldPlaced) Reset() {
+	*x = HoldPlaced{}
+	mi := &file_triage_v1_audit_proto_msgTypes[29]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *HoldPlaced) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*HoldPlaced) ProtoMessage() {}
+
+func (x *HoldPlaced) ProtoReflect() protoreflect.Message {
+	mi := &file_triage_v1_audit_proto_msgTypes[29]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use HoldPlaced.ProtoReflect.Descriptor instead.
+func (*HoldPlaced) Descriptor() ([]byte, []int) {
+	return file_triage_v1_audit_proto_rawDescGZIP(), []int{29}
+}
+
+func (x *HoldPlaced) GetItemId() string {
+	if x != nil {
+		return x.ItemId
+	}
+	return ""
+}
+
+func (x *HoldPlaced) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+// HoldLifted takes back what forbade to erase.
+type HoldLifted struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Id of the item.
+	ItemId string `protobuf:"bytes,1,opt,name=item_id,json=itemId,proto3" json:"item_id,omitempty"`
+	// Why.
+	Reason        string `protobuf:"bytes,2,opt,name=reason,proto3" json:"reason,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *HoldLifted) Reset() {
+	*x = HoldLifted{}
+	mi := &file_triage_v1_audit_proto_msgTypes[30]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *HoldLifted) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*HoldLifted) ProtoMessage() {}
+
+func (x *HoldLifted) ProtoReflect() protoreflect.Message {
+	mi := &file_triage_v1_audit_proto_msgTypes[30]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use HoldLifted.ProtoReflect.Descriptor instead.
+func (*HoldLifted) Descriptor() ([]byte, []int) {
+	return file_triage_v1_audit_proto_rawDescGZIP(), []int{30}
+}
+
+func (x *HoldLifted) GetItemId() string {
+	if x != nil {
+		return x.ItemId
+	}
+	return ""
+}
+
+func (x *HoldLifted) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
 // Ledger is what the log has come to beside its items: the counts that must
 // add up, the claims that run, and what is in force.
 type Ledger struct {
@@ -2506,7 +2759,7 @@ type Ledger struct {
 
 func (x *Ledger) Reset() {
 	*x = Ledger{}
-	mi := &file_triage_v1_audit_proto_msgTypes[28]
+	mi := &file_triage_v1_audit_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2518,7 +2771,7 @@ func (x *Ledger) String() string {
 func (*Ledger) ProtoMessage() {}
 
 func (x *Ledger) ProtoReflect() protoreflect.Message {
-	mi := &file_triage_v1_audit_proto_msgTypes[28]
+	mi := &file_triage_v1_audit_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2531,7 +2784,7 @@ func (x *Ledger) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Ledger.ProtoReflect.Descriptor instead.
 func (*Ledger) Descriptor() ([]byte, []int) {
-	return file_triage_v1_audit_proto_rawDescGZIP(), []int{28}
+	return file_triage_v1_audit_proto_rawDescGZIP(), []int{31}
 }
 
 func (x *Ledger) GetSequence() uint64 {
@@ -2651,7 +2904,7 @@ type CaseRows struct {
 
 func (x *CaseRows) Reset() {
 	*x = CaseRows{}
-	mi := &file_triage_v1_audit_proto_msgTypes[29]
+	mi := &file_triage_v1_audit_proto_msgTypes[32]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2663,7 +2916,7 @@ func (x *CaseRows) String() string {
 func (*CaseRows) ProtoMessage() {}
 
 func (x *CaseRows) ProtoReflect() protoreflect.Message {
-	mi := &file_triage_v1_audit_proto_msgTypes[29]
+	mi := &file_triage_v1_audit_proto_msgTypes[32]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2676,7 +2929,7 @@ func (x *CaseRows) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CaseRows.ProtoReflect.Descriptor instead.
 func (*CaseRows) Descriptor() ([]byte, []int) {
-	return file_triage_v1_audit_proto_rawDescGZIP(), []int{29}
+	return file_triage_v1_audit_proto_rawDescGZIP(), []int{32}
 }
 
 func (x *CaseRows) GetListId() string {
@@ -2735,7 +2988,7 @@ type CaseList struct {
 
 func (x *CaseList) Reset() {
 	*x = CaseList{}
-	mi := &file_triage_v1_audit_proto_msgTypes[30]
+	mi := &file_triage_v1_audit_proto_msgTypes[33]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2747,7 +3000,7 @@ func (x *CaseList) String() string {
 func (*CaseList) ProtoMessage() {}
 
 func (x *CaseList) ProtoReflect() protoreflect.Message {
-	mi := &file_triage_v1_audit_proto_msgTypes[30]
+	mi := &file_triage_v1_audit_proto_msgTypes[33]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2760,7 +3013,7 @@ func (x *CaseList) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CaseList.ProtoReflect.Descriptor instead.
 func (*CaseList) Descriptor() ([]byte, []int) {
-	return file_triage_v1_audit_proto_rawDescGZIP(), []int{30}
+	return file_triage_v1_audit_proto_rawDescGZIP(), []int{33}
 }
 
 func (x *CaseList) GetListId() string {
@@ -2818,7 +3071,7 @@ type LedgerClaim struct {
 
 func (x *LedgerClaim) Reset() {
 	*x = LedgerClaim{}
-	mi := &file_triage_v1_audit_proto_msgTypes[31]
+	mi := &file_triage_v1_audit_proto_msgTypes[34]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2830,7 +3083,7 @@ func (x *LedgerClaim) String() string {
 func (*LedgerClaim) ProtoMessage() {}
 
 func (x *LedgerClaim) ProtoReflect() protoreflect.Message {
-	mi := &file_triage_v1_audit_proto_msgTypes[31]
+	mi := &file_triage_v1_audit_proto_msgTypes[34]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2843,7 +3096,7 @@ func (x *LedgerClaim) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LedgerClaim.ProtoReflect.Descriptor instead.
 func (*LedgerClaim) Descriptor() ([]byte, []int) {
-	return file_triage_v1_audit_proto_rawDescGZIP(), []int{31}
+	return file_triage_v1_audit_proto_rawDescGZIP(), []int{34}
 }
 
 func (x *LedgerClaim) GetItemId() string {
@@ -2877,7 +3130,7 @@ type ListEventsRequest struct {
 
 func (x *ListEventsRequest) Reset() {
 	*x = ListEventsRequest{}
-	mi := &file_triage_v1_audit_proto_msgTypes[32]
+	mi := &file_triage_v1_audit_proto_msgTypes[35]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2889,7 +3142,7 @@ func (x *ListEventsRequest) String() string {
 func (*ListEventsRequest) ProtoMessage() {}
 
 func (x *ListEventsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_triage_v1_audit_proto_msgTypes[32]
+	mi := &file_triage_v1_audit_proto_msgTypes[35]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2902,7 +3155,7 @@ func (x *ListEventsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListEventsRequest.ProtoReflect.Descriptor instead.
 func (*ListEventsRequest) Descriptor() ([]byte, []int) {
-	return file_triage_v1_audit_proto_rawDescGZIP(), []int{32}
+	return file_triage_v1_audit_proto_rawDescGZIP(), []int{35}
 }
 
 func (x *ListEventsRequest) GetFrontDoor() string {
@@ -2946,7 +3199,7 @@ type ListEventsResponse struct {
 
 func (x *ListEventsResponse) Reset() {
 	*x = ListEventsResponse{}
-	mi := &file_triage_v1_audit_proto_msgTypes[33]
+	mi := &file_triage_v1_audit_proto_msgTypes[36]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2958,7 +3211,7 @@ func (x *ListEventsResponse) String() string {
 func (*ListEventsResponse) ProtoMessage() {}
 
 func (x *ListEventsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_triage_v1_audit_proto_msgTypes[33]
+	mi := &file_triage_v1_audit_proto_msgTypes[36]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2971,7 +3224,7 @@ func (x *ListEventsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListEventsResponse.ProtoReflect.Descriptor instead.
 func (*ListEventsResponse) Descriptor() ([]byte, []int) {
-	return file_triage_v1_audit_proto_rawDescGZIP(), []int{33}
+	return file_triage_v1_audit_proto_rawDescGZIP(), []int{36}
 }
 
 func (x *ListEventsResponse) GetSequence() uint64 {
@@ -2999,7 +3252,7 @@ type GetCheckpointRequest struct {
 
 func (x *GetCheckpointRequest) Reset() {
 	*x = GetCheckpointRequest{}
-	mi := &file_triage_v1_audit_proto_msgTypes[34]
+	mi := &file_triage_v1_audit_proto_msgTypes[37]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3011,7 +3264,7 @@ func (x *GetCheckpointRequest) String() string {
 func (*GetCheckpointRequest) ProtoMessage() {}
 
 func (x *GetCheckpointRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_triage_v1_audit_proto_msgTypes[34]
+	mi := &file_triage_v1_audit_proto_msgTypes[37]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3024,7 +3277,7 @@ func (x *GetCheckpointRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetCheckpointRequest.ProtoReflect.Descriptor instead.
 func (*GetCheckpointRequest) Descriptor() ([]byte, []int) {
-	return file_triage_v1_audit_proto_rawDescGZIP(), []int{34}
+	return file_triage_v1_audit_proto_rawDescGZIP(), []int{37}
 }
 
 func (x *GetCheckpointRequest) GetFrontDoor() string {
@@ -3054,7 +3307,7 @@ type GetCheckpointResponse struct {
 
 func (x *GetCheckpointResponse) Reset() {
 	*x = GetCheckpointResponse{}
-	mi := &file_triage_v1_audit_proto_msgTypes[35]
+	mi := &file_triage_v1_audit_proto_msgTypes[38]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3066,7 +3319,7 @@ func (x *GetCheckpointResponse) String() string {
 func (*GetCheckpointResponse) ProtoMessage() {}
 
 func (x *GetCheckpointResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_triage_v1_audit_proto_msgTypes[35]
+	mi := &file_triage_v1_audit_proto_msgTypes[38]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3079,7 +3332,7 @@ func (x *GetCheckpointResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetCheckpointResponse.ProtoReflect.Descriptor instead.
 func (*GetCheckpointResponse) Descriptor() ([]byte, []int) {
-	return file_triage_v1_audit_proto_rawDescGZIP(), []int{35}
+	return file_triage_v1_audit_proto_rawDescGZIP(), []int{38}
 }
 
 func (x *GetCheckpointResponse) GetStream() string {
@@ -3137,7 +3390,7 @@ type GetWorldAtRequest struct {
 
 func (x *GetWorldAtRequest) Reset() {
 	*x = GetWorldAtRequest{}
-	mi := &file_triage_v1_audit_proto_msgTypes[36]
+	mi := &file_triage_v1_audit_proto_msgTypes[39]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3149,7 +3402,7 @@ func (x *GetWorldAtRequest) String() string {
 func (*GetWorldAtRequest) ProtoMessage() {}
 
 func (x *GetWorldAtRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_triage_v1_audit_proto_msgTypes[36]
+	mi := &file_triage_v1_audit_proto_msgTypes[39]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3162,7 +3415,7 @@ func (x *GetWorldAtRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetWorldAtRequest.ProtoReflect.Descriptor instead.
 func (*GetWorldAtRequest) Descriptor() ([]byte, []int) {
-	return file_triage_v1_audit_proto_rawDescGZIP(), []int{36}
+	return file_triage_v1_audit_proto_rawDescGZIP(), []int{39}
 }
 
 func (x *GetWorldAtRequest) GetFrontDoor() string {
@@ -3239,7 +3492,7 @@ type GetWorldAtResponse struct {
 
 func (x *GetWorldAtResponse) Reset() {
 	*x = GetWorldAtResponse{}
-	mi := &file_triage_v1_audit_proto_msgTypes[37]
+	mi := &file_triage_v1_audit_proto_msgTypes[40]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3251,7 +3504,7 @@ func (x *GetWorldAtResponse) String() string {
 func (*GetWorldAtResponse) ProtoMessage() {}
 
 func (x *GetWorldAtResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_triage_v1_audit_proto_msgTypes[37]
+	mi := &file_triage_v1_audit_proto_msgTypes[40]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3264,7 +3517,7 @@ func (x *GetWorldAtResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetWorldAtResponse.ProtoReflect.Descriptor instead.
 func (*GetWorldAtResponse) Descriptor() ([]byte, []int) {
-	return file_triage_v1_audit_proto_rawDescGZIP(), []int{37}
+	return file_triage_v1_audit_proto_rawDescGZIP(), []int{40}
 }
 
 func (x *GetWorldAtResponse) GetPart() isGetWorldAtResponse_Part {
@@ -3327,7 +3580,7 @@ const file_triage_v1_audit_proto_rawDesc = "" +
 	"\x05Actor\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12\x12\n" +
 	"\x04role\x18\x02 \x01(\tR\x04role\x12\x1a\n" +
-	"\bverified\x18\x03 \x01(\bR\bverified\"\x9c\f\n" +
+	"\bverified\x18\x03 \x01(\bR\bverified\"\xbd\r\n" +
 	"\x05Event\x128\n" +
 	"\vnotice_read\x18\x01 \x01(\v2\x15.triage.v1.NoticeReadH\x00R\n" +
 	"noticeRead\x128\n" +
@@ -3362,7 +3615,12 @@ const file_triage_v1_audit_proto_rawDesc = "" +
 	"\x10child_status_set\x18\x17 \x01(\v2\x19.triage.v1.ChildStatusSetH\x00R\x0echildStatusSet\x12;\n" +
 	"\fpolice_asked\x18\x18 \x01(\v2\x16.triage.v1.PoliceAskedH\x00R\vpoliceAsked\x122\n" +
 	"\tcase_rows\x18\x19 \x01(\v2\x13.triage.v1.CaseRowsH\x00R\bcaseRows\x12D\n" +
-	"\x0fnotice_recalled\x18\x1a \x01(\v2\x19.triage.v1.NoticeRecalledH\x00R\x0enoticeRecalledB\a\n" +
+	"\x0fnotice_recalled\x18\x1a \x01(\v2\x19.triage.v1.NoticeRecalledH\x00R\x0enoticeRecalled\x12+\n" +
+	"\x06erased\x18( \x01(\v2\x11.triage.v1.ErasedH\x00R\x06erased\x128\n" +
+	"\vhold_placed\x18) \x01(\v2\x15.triage.v1.HoldPlacedH\x00R\n" +
+	"holdPlaced\x128\n" +
+	"\vhold_lifted\x18* \x01(\v2\x15.triage.v1.HoldLiftedH\x00R\n" +
+	"holdLiftedB\a\n" +
 	"\x05event\"\xd9\x03\n" +
 	"\n" +
 	"NoticeRead\x12\x1b\n" +
@@ -3495,7 +3753,22 @@ const file_triage_v1_audit_proto_rawDesc = "" +
 	"\vPoliceAsked\x12\x17\n" +
 	"\aitem_id\x18\x01 \x01(\tR\x06itemId\x12\x14\n" +
 	"\x05force\x18\x02 \x01(\tR\x05force\x12\x1a\n" +
-	"\bquestion\x18\x03 \x01(\tR\bquestion\"\xf1\x03\n" +
+	"\bquestion\x18\x03 \x01(\tR\bquestion\"\x9d\x01\n" +
+	"\x06Erased\x12\x17\n" +
+	"\aitem_id\x18\x01 \x01(\tR\x06itemId\x12\x1c\n" +
+	"\tsequences\x18\x02 \x03(\x04R\tsequences\x12\x12\n" +
+	"\x04text\x18\x03 \x01(\bR\x04text\x12\x1a\n" +
+	"\bidentity\x18\x04 \x01(\bR\bidentity\x12\x14\n" +
+	"\x05words\x18\x05 \x01(\bR\x05words\x12\x16\n" +
+	"\x06ground\x18\x06 \x01(\tR\x06ground\"=\n" +
+	"\n" +
+	"HoldPlaced\x12\x17\n" +
+	"\aitem_id\x18\x01 \x01(\tR\x06itemId\x12\x16\n" +
+	"\x06reason\x18\x02 \x01(\tR\x06reason\"=\n" +
+	"\n" +
+	"HoldLifted\x12\x17\n" +
+	"\aitem_id\x18\x01 \x01(\tR\x06itemId\x12\x16\n" +
+	"\x06reason\x18\x02 \x01(\tR\x06reason\"\xf1\x03\n" +
 	"\x06Ledger\x12\x1a\n" +
 	"\bsequence\x18\x01 \x01(\x04R\bsequence\x12\x18\n" +
 	"\athrough\x18\x02 \x01(\x04R\athrough\x12\x18\n" +
@@ -3578,7 +3851,7 @@ func file_triage_v1_audit_proto_rawDescGZIP() []byte {
 	return file_triage_v1_audit_proto_rawDescData
 }
 
-var file_triage_v1_audit_proto_msgTypes = make([]protoimpl.MessageInfo, 38)
+var file_triage_v1_audit_proto_msgTypes = make([]protoimpl.MessageInfo, 41)
 var file_triage_v1_audit_proto_goTypes = []any{
 	(*Commit)(nil),                // 0: triage.v1.Commit
 	(*Actor)(nil),                 // 1: triage.v1.Actor
@@ -3608,38 +3881,41 @@ var file_triage_v1_audit_proto_goTypes = []any{
 	(*NoticeRecalled)(nil),        // 25: triage.v1.NoticeRecalled
 	(*ChildStatusSet)(nil),        // 26: triage.v1.ChildStatusSet
 	(*PoliceAsked)(nil),           // 27: triage.v1.PoliceAsked
-	(*Ledger)(nil),                // 28: triage.v1.Ledger
-	(*CaseRows)(nil),              // 29: triage.v1.CaseRows
-	(*CaseList)(nil),              // 30: triage.v1.CaseList
-	(*LedgerClaim)(nil),           // 31: triage.v1.LedgerClaim
-	(*ListEventsRequest)(nil),     // 32: triage.v1.ListEventsRequest
-	(*ListEventsResponse)(nil),    // 33: triage.v1.ListEventsResponse
-	(*GetCheckpointRequest)(nil),  // 34: triage.v1.GetCheckpointRequest
-	(*GetCheckpointResponse)(nil), // 35: triage.v1.GetCheckpointResponse
-	(*GetWorldAtRequest)(nil),     // 36: triage.v1.GetWorldAtRequest
-	(*GetWorldAtResponse)(nil),    // 37: triage.v1.GetWorldAtResponse
-	(*timestamppb.Timestamp)(nil), // 38: google.protobuf.Timestamp
-	(LetterKind)(0),               // 39: triage.v1.LetterKind
-	(*Problem)(nil),               // 40: triage.v1.Problem
-	(*Entry)(nil),                 // 41: triage.v1.Entry
-	(*Child)(nil),                 // 42: triage.v1.Child
-	(*Score)(nil),                 // 43: triage.v1.Score
-	(*History)(nil),               // 44: triage.v1.History
-	(*Link)(nil),                  // 45: triage.v1.Link
-	(*Decision)(nil),              // 46: triage.v1.Decision
-	(Band)(0),                     // 47: triage.v1.Band
-	(Polarity)(0),                 // 48: triage.v1.Polarity
-	(FactTime)(0),                 // 49: triage.v1.FactTime
-	(Holder)(0),                   // 50: triage.v1.Holder
-	(*KindCount)(nil),             // 51: triage.v1.KindCount
-	(*StateCount)(nil),            // 52: triage.v1.StateCount
-	(*CaseListRow)(nil),           // 53: triage.v1.CaseListRow
-	(*Claim)(nil),                 // 54: triage.v1.Claim
-	(*Item)(nil),                  // 55: triage.v1.Item
+	(*Erased)(nil),                // 28: triage.v1.Erased
+	(*HoldPlaced)(nil),            // 29: triage.v1.HoldPlaced
+	(*HoldLifted)(nil),            // 30: triage.v1.HoldLifted
+	(*Ledger)(nil),                // 31: triage.v1.Ledger
+	(*CaseRows)(nil),              // 32: triage.v1.CaseRows
+	(*CaseList)(nil),              // 33: triage.v1.CaseList
+	(*LedgerClaim)(nil),           // 34: triage.v1.LedgerClaim
+	(*ListEventsRequest)(nil),     // 35: triage.v1.ListEventsRequest
+	(*ListEventsResponse)(nil),    // 36: triage.v1.ListEventsResponse
+	(*GetCheckpointRequest)(nil),  // 37: triage.v1.GetCheckpointRequest
+	(*GetCheckpointResponse)(nil), // 38: triage.v1.GetCheckpointResponse
+	(*GetWorldAtRequest)(nil),     // 39: triage.v1.GetWorldAtRequest
+	(*GetWorldAtResponse)(nil),    // 40: triage.v1.GetWorldAtResponse
+	(*timestamppb.Timestamp)(nil), // 41: google.protobuf.Timestamp
+	(LetterKind)(0),               // 42: triage.v1.LetterKind
+	(*Problem)(nil),               // 43: triage.v1.Problem
+	(*Entry)(nil),                 // 44: triage.v1.Entry
+	(*Child)(nil),                 // 45: triage.v1.Child
+	(*Score)(nil),                 // 46: triage.v1.Score
+	(*History)(nil),               // 47: triage.v1.History
+	(*Link)(nil),                  // 48: triage.v1.Link
+	(*Decision)(nil),              // 49: triage.v1.Decision
+	(Band)(0),                     // 50: triage.v1.Band
+	(Polarity)(0),                 // 51: triage.v1.Polarity
+	(FactTime)(0),                 // 52: triage.v1.FactTime
+	(Holder)(0),                   // 53: triage.v1.Holder
+	(*KindCount)(nil),             // 54: triage.v1.KindCount
+	(*StateCount)(nil),            // 55: triage.v1.StateCount
+	(*CaseListRow)(nil),           // 56: triage.v1.CaseListRow
+	(*Claim)(nil),                 // 57: triage.v1.Claim
+	(*Item)(nil),                  // 58: triage.v1.Item
 }
 var file_triage_v1_audit_proto_depIdxs = []int32{
 	1,  // 0: triage.v1.Commit.actor:type_name -> triage.v1.Actor
-	38, // 1: triage.v1.Commit.at:type_name -> google.protobuf.Timestamp
+	41, // 1: triage.v1.Commit.at:type_name -> google.protobuf.Timestamp
 	2,  // 2: triage.v1.Commit.events:type_name -> triage.v1.Event
 	3,  // 3: triage.v1.Event.notice_read:type_name -> triage.v1.NoticeRead
 	4,  // 4: triage.v1.Event.item_opened:type_name -> triage.v1.ItemOpened
@@ -3665,52 +3941,55 @@ var file_triage_v1_audit_proto_depIdxs = []int32{
 	24, // 24: triage.v1.Event.notice_struck:type_name -> triage.v1.NoticeStruck
 	26, // 25: triage.v1.Event.child_status_set:type_name -> triage.v1.ChildStatusSet
 	27, // 26: triage.v1.Event.police_asked:type_name -> triage.v1.PoliceAsked
-	29, // 27: triage.v1.Event.case_rows:type_name -> triage.v1.CaseRows
+	32, // 27: triage.v1.Event.case_rows:type_name -> triage.v1.CaseRows
 	25, // 28: triage.v1.Event.notice_recalled:type_name -> triage.v1.NoticeRecalled
-	38, // 29: triage.v1.NoticeRead.stream_time:type_name -> google.protobuf.Timestamp
-	38, // 30: triage.v1.NoticeRead.received:type_name -> google.protobuf.Timestamp
-	39, // 31: triage.v1.NoticeRead.kind:type_name -> triage.v1.LetterKind
-	40, // 32: triage.v1.NoticeRead.problems:type_name -> triage.v1.Problem
-	41, // 33: triage.v1.ItemOpened.entry:type_name -> triage.v1.Entry
-	41, // 34: triage.v1.NoticeJoined.entry:type_name -> triage.v1.Entry
-	42, // 35: triage.v1.ItemScored.children:type_name -> triage.v1.Child
-	43, // 36: triage.v1.ItemScored.score:type_name -> triage.v1.Score
-	44, // 37: triage.v1.ItemScored.history:type_name -> triage.v1.History
-	38, // 38: triage.v1.ItemScored.due:type_name -> google.protobuf.Timestamp
-	45, // 39: triage.v1.ItemLinked.link:type_name -> triage.v1.Link
-	38, // 40: triage.v1.Claimed.until:type_name -> google.protobuf.Timestamp
-	38, // 41: triage.v1.ClaimRenewed.until:type_name -> google.protobuf.Timestamp
-	46, // 42: triage.v1.Decided.decisions:type_name -> triage.v1.Decision
-	47, // 43: triage.v1.BandOverridden.band:type_name -> triage.v1.Band
-	38, // 44: triage.v1.BandOverridden.due:type_name -> google.protobuf.Timestamp
-	48, // 45: triage.v1.FactCorrected.polarity:type_name -> triage.v1.Polarity
-	49, // 46: triage.v1.FactCorrected.time:type_name -> triage.v1.FactTime
-	50, // 47: triage.v1.FactCorrected.holder:type_name -> triage.v1.Holder
-	51, // 48: triage.v1.Ledger.kinds:type_name -> triage.v1.KindCount
-	52, // 49: triage.v1.Ledger.states:type_name -> triage.v1.StateCount
-	31, // 50: triage.v1.Ledger.claims:type_name -> triage.v1.LedgerClaim
-	19, // 51: triage.v1.Ledger.archived:type_name -> triage.v1.Archived
-	30, // 52: triage.v1.Ledger.cases:type_name -> triage.v1.CaseList
-	30, // 53: triage.v1.Ledger.loading:type_name -> triage.v1.CaseList
-	53, // 54: triage.v1.CaseRows.rows:type_name -> triage.v1.CaseListRow
-	54, // 55: triage.v1.LedgerClaim.claim:type_name -> triage.v1.Claim
-	0,  // 56: triage.v1.ListEventsResponse.commit:type_name -> triage.v1.Commit
-	38, // 57: triage.v1.GetCheckpointResponse.at:type_name -> google.protobuf.Timestamp
-	28, // 58: triage.v1.GetCheckpointResponse.ledger:type_name -> triage.v1.Ledger
-	38, // 59: triage.v1.GetWorldAtRequest.time:type_name -> google.protobuf.Timestamp
-	28, // 60: triage.v1.GetWorldAtResponse.ledger:type_name -> triage.v1.Ledger
-	55, // 61: triage.v1.GetWorldAtResponse.item:type_name -> triage.v1.Item
-	32, // 62: triage.v1.AuditService.ListEvents:input_type -> triage.v1.ListEventsRequest
-	34, // 63: triage.v1.AuditService.GetCheckpoint:input_type -> triage.v1.GetCheckpointRequest
-	36, // 64: triage.v1.AuditService.GetWorldAt:input_type -> triage.v1.GetWorldAtRequest
-	33, // 65: triage.v1.AuditService.ListEvents:output_type -> triage.v1.ListEventsResponse
-	35, // 66: triage.v1.AuditService.GetCheckpoint:output_type -> triage.v1.GetCheckpointResponse
-	37, // 67: triage.v1.AuditService.GetWorldAt:output_type -> triage.v1.GetWorldAtResponse
-	65, // [65:68] is the sub-list for method output_type
-	62, // [62:65] is the sub-list for method input_type
-	62, // [62:62] is the sub-list for extension type_name
-	62, // [62:62] is the sub-list for extension extendee
-	0,  // [0:62] is the sub-list for field type_name
+	28, // 29: triage.v1.Event.erased:type_name -> triage.v1.Erased
+	29, // 30: triage.v1.Event.hold_placed:type_name -> triage.v1.HoldPlaced
+	30, // 31: triage.v1.Event.hold_lifted:type_name -> triage.v1.HoldLifted
+	41, // 32: triage.v1.NoticeRead.stream_time:type_name -> google.protobuf.Timestamp
+	41, // 33: triage.v1.NoticeRead.received:type_name -> google.protobuf.Timestamp
+	42, // 34: triage.v1.NoticeRead.kind:type_name -> triage.v1.LetterKind
+	43, // 35: triage.v1.NoticeRead.problems:type_name -> triage.v1.Problem
+	44, // 36: triage.v1.ItemOpened.entry:type_name -> triage.v1.Entry
+	44, // 37: triage.v1.NoticeJoined.entry:type_name -> triage.v1.Entry
+	45, // 38: triage.v1.ItemScored.children:type_name -> triage.v1.Child
+	46, // 39: triage.v1.ItemScored.score:type_name -> triage.v1.Score
+	47, // 40: triage.v1.ItemScored.history:type_name -> triage.v1.History
+	41, // 41: triage.v1.ItemScored.due:type_name -> google.protobuf.Timestamp
+	48, // 42: triage.v1.ItemLinked.link:type_name -> triage.v1.Link
+	41, // 43: triage.v1.Claimed.until:type_name -> google.protobuf.Timestamp
+	41, // 44: triage.v1.ClaimRenewed.until:type_name -> google.protobuf.Timestamp
+	49, // 45: triage.v1.Decided.decisions:type_name -> triage.v1.Decision
+	50, // 46: triage.v1.BandOverridden.band:type_name -> triage.v1.Band
+	41, // 47: triage.v1.BandOverridden.due:type_name -> google.protobuf.Timestamp
+	51, // 48: triage.v1.FactCorrected.polarity:type_name -> triage.v1.Polarity
+	52, // 49: triage.v1.FactCorrected.time:type_name -> triage.v1.FactTime
+	53, // 50: triage.v1.FactCorrected.holder:type_name -> triage.v1.Holder
+	54, // 51: triage.v1.Ledger.kinds:type_name -> triage.v1.KindCount
+	55, // 52: triage.v1.Ledger.states:type_name -> triage.v1.StateCount
+	34, // 53: triage.v1.Ledger.claims:type_name -> triage.v1.LedgerClaim
+	19, // 54: triage.v1.Ledger.archived:type_name -> triage.v1.Archived
+	33, // 55: triage.v1.Ledger.cases:type_name -> triage.v1.CaseList
+	33, // 56: triage.v1.Ledger.loading:type_name -> triage.v1.CaseList
+	56, // 57: triage.v1.CaseRows.rows:type_name -> triage.v1.CaseListRow
+	57, // 58: triage.v1.LedgerClaim.claim:type_name -> triage.v1.Claim
+	0,  // 59: triage.v1.ListEventsResponse.commit:type_name -> triage.v1.Commit
+	41, // 60: triage.v1.GetCheckpointResponse.at:type_name -> google.protobuf.Timestamp
+	31, // 61: triage.v1.GetCheckpointResponse.ledger:type_name -> triage.v1.Ledger
+	41, // 62: triage.v1.GetWorldAtRequest.time:type_name -> google.protobuf.Timestamp
+	31, // 63: triage.v1.GetWorldAtResponse.ledger:type_name -> triage.v1.Ledger
+	58, // 64: triage.v1.GetWorldAtResponse.item:type_name -> triage.v1.Item
+	35, // 65: triage.v1.AuditService.ListEvents:input_type -> triage.v1.ListEventsRequest
+	37, // 66: triage.v1.AuditService.GetCheckpoint:input_type -> triage.v1.GetCheckpointRequest
+	39, // 67: triage.v1.AuditService.GetWorldAt:input_type -> triage.v1.GetWorldAtRequest
+	36, // 68: triage.v1.AuditService.ListEvents:output_type -> triage.v1.ListEventsResponse
+	38, // 69: triage.v1.AuditService.GetCheckpoint:output_type -> triage.v1.GetCheckpointResponse
+	40, // 70: triage.v1.AuditService.GetWorldAt:output_type -> triage.v1.GetWorldAtResponse
+	68, // [68:71] is the sub-list for method output_type
+	65, // [65:68] is the sub-list for method input_type
+	65, // [65:65] is the sub-list for extension type_name
+	65, // [65:65] is the sub-list for extension extendee
+	0,  // [0:65] is the sub-list for field type_name
 }
 
 func init() { file_triage_v1_audit_proto_init() }
@@ -3747,12 +4026,15 @@ func file_triage_v1_audit_proto_init() {
 		(*Event_PoliceAsked)(nil),
 		(*Event_CaseRows)(nil),
 		(*Event_NoticeRecalled)(nil),
+		(*Event_Erased)(nil),
+		(*Event_HoldPlaced)(nil),
+		(*Event_HoldLifted)(nil),
 	}
-	file_triage_v1_audit_proto_msgTypes[36].OneofWrappers = []any{
+	file_triage_v1_audit_proto_msgTypes[39].OneofWrappers = []any{
 		(*GetWorldAtRequest_Position)(nil),
 		(*GetWorldAtRequest_Time)(nil),
 	}
-	file_triage_v1_audit_proto_msgTypes[37].OneofWrappers = []any{
+	file_triage_v1_audit_proto_msgTypes[40].OneofWrappers = []any{
 		(*GetWorldAtResponse_Ledger)(nil),
 		(*GetWorldAtResponse_Item)(nil),
 	}
@@ -3762,7 +4044,7 @@ func file_triage_v1_audit_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_triage_v1_audit_proto_rawDesc), len(file_triage_v1_audit_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   38,
+			NumMessages:   41,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -509,6 +509,10 @@ type Item struct {
 	// Place in the log of the last commit that names the item; version is the
 	// last one that changed what a person decides on.
 	Touched uint64 `protobuf:"varint,25,opt,name=touched,proto3" json:"touched,omitempty"`
+	// What people wrote on it was erased.
+	WordsErased bool `protobuf:"varint,40,opt,name=words_erased,json=wordsErased,proto3" json:"words_erased,omitempty"`
+	// A person's word that nothing of it may be erased.
+	Hold *Hold `protobuf:"bytes,41,opt,name=hold,proto3" json:"hold,omitempty"`
 	// The item in one line, as of the reply's time. Only in replies, never in
 	// what is stored.
 	Summary       *ItemSummary `protobuf:"bytes,100,opt,name=summary,proto3" json:"summary,omitempty"`
@@ -719,6 +723,20 @@ func (x *Item) GetTouched() uint64 {
 		return x.Touched
 	}
 	return 0
+}
+
+func (x *Item) GetWordsErased() bool {
+	if x != nil {
+		return x.WordsErased
+	}
+	return false
+}
+
+func (x *Item) GetHold() *Hold {
+	if x != nil {
+		return x.Hold
+	}
+	return nil
 }
 
 func (x *Item) GetSummary() *ItemSummary {
@@ -1116,9 +1134,13 @@ type Entry struct {
 	// A decision on every child of the item has taken it in.
 	Settled bool `protobuf:"varint,13,opt,name=settled,proto3" json:"settled,omitempty"`
 	// Hex SHA-256 of sender and subject, by which a recall may name it.
-	TitleHash     string `protobuf:"bytes,14,opt,name=title_hash,json=titleHash,proto3" json:"title_hash,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	TitleHash string `protobuf:"bytes,14,opt,name=title_hash,json=titleHash,proto3" json:"title_hash,omitempty"`
+	// Its words were erased, and its mail.
+	TextErased bool `protobuf:"varint,20,opt,name=text_erased,json=textErased,proto3" json:"text_erased,omitempty"`
+	// The people, addresses and references in it were erased.
+	IdentityErased bool `protobuf:"varint,21,opt,name=identity_erased,json=identityErased,proto3" json:"identity_erased,omitempty"`
+	unknownFields  protoimpl.UnknownFields
+	sizeCache      protoimpl.SizeCache
 }
 
 func (x *Entry) Reset() {
@@ -1247,6 +1269,20 @@ func (x *Entry) GetTitleHash() string {
 		return x.TitleHash
 	}
 	return ""
+}
+
+func (x *Entry) GetTextErased() bool {
+	if x != nil {
+		return x.TextErased
+	}
+	return false
+}
+
+func (x *Entry) GetIdentityErased() bool {
+	if x != nil {
+		return x.IdentityErased
+	}
+	return false
 }
 
 // Child is one child of an item, over all notices that name it.
@@ -2253,6 +2289,70 @@ func (x *Override) GetThrough() uint64 {
 	return 0
 }
 
+// Hold is a person's word that nothing of an item may be erased.
+type Hold struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Who said so.
+	By string `protobuf:"bytes,1,opt,name=by,proto3" json:"by,omitempty"`
+	// When.
+	At *timestamppb.Timestamp `protobuf:"bytes,2,opt,name=at,proto3" json:"at,omitempty"`
+	// Why.
+	Reason        string `protobuf:"bytes,3,opt,name=reason,proto3" json:"reason,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Hold) Reset() {
+	*x = Hold{}
+	mi := &file_triage_v1_queue_proto_msgTypes[15]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Hold) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Hold) ProtoMessage() {}
+
+func (x *Hold) ProtoReflect() protoreflect.Message {
+	mi := &file_triage_v1_queue_proto_msgTypes[15]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Hold.ProtoReflect.Descriptor instead.
+func (*Hold) Descriptor() ([]byte, []int) {
+	return file_triage_v1_queue_proto_rawDescGZIP(), []int{15}
+}
+
+func (x *Hold) GetBy() string {
+	if x != nil {
+		return x.By
+	}
+	return ""
+}
+
+func (x *Hold) GetAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.At
+	}
+	return nil
+}
+
+func (x *Hold) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
 // Look is a person's first opening of a notice.
 type Look struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -2268,7 +2368,7 @@ type Look struct {
 
 func (x *Look) Reset() {
 	*x = Look{}
-	mi := &file_triage_v1_queue_proto_msgTypes[15]
+	mi := &file_triage_v1_queue_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2280,7 +2380,7 @@ func (x *Look) String() string {
 func (*Look) ProtoMessage() {}
 
 func (x *Look) ProtoReflect() protoreflect.Message {
-	mi := &file_triage_v1_queue_proto_msgTypes[15]
+	mi := &file_triage_v1_queue_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2293,7 +2393,7 @@ func (x *Look) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Look.ProtoReflect.Descriptor instead.
 func (*Look) Descriptor() ([]byte, []int) {
-	return file_triage_v1_queue_proto_rawDescGZIP(), []int{15}
+	return file_triage_v1_queue_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *Look) GetNoticeId() string {
@@ -2354,7 +2454,7 @@ type Decision struct {
 
 func (x *Decision) Reset() {
 	*x = Decision{}
-	mi := &file_triage_v1_queue_proto_msgTypes[16]
+	mi := &file_triage_v1_queue_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2366,7 +2466,7 @@ func (x *Decision) String() string {
 func (*Decision) ProtoMessage() {}
 
 func (x *Decision) ProtoReflect() protoreflect.Message {
-	mi := &file_triage_v1_queue_proto_msgTypes[16]
+	mi := &file_triage_v1_queue_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2379,7 +2479,7 @@ func (x *Decision) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Decision.ProtoReflect.Descriptor instead.
 func (*Decision) Descriptor() ([]byte, []int) {
-	return file_triage_v1_queue_proto_rawDescGZIP(), []int{16}
+	return file_triage_v1_queue_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *Decision) GetChildId() string {
@@ -2497,7 +2597,7 @@ type Interim struct {
 
 func (x *Interim) Reset() {
 	*x = Interim{}
-	mi := &file_triage_v1_queue_proto_msgTypes[17]
+	mi := &file_triage_v1_queue_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2509,7 +2609,7 @@ func (x *Interim) String() string {
 func (*Interim) ProtoMessage() {}
 
 func (x *Interim) ProtoReflect() protoreflect.Message {
-	mi := &file_triage_v1_queue_proto_msgTypes[17]
+	mi := &file_triage_v1_queue_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2522,7 +2622,7 @@ func (x *Interim) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Interim.ProtoReflect.Descriptor instead.
 func (*Interim) Descriptor() ([]byte, []int) {
-	return file_triage_v1_queue_proto_rawDescGZIP(), []int{17}
+	return file_triage_v1_queue_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *Interim) GetWords() string {
@@ -2572,7 +2672,7 @@ type Question struct {
 
 func (x *Question) Reset() {
 	*x = Question{}
-	mi := &file_triage_v1_queue_proto_msgTypes[18]
+	mi := &file_triage_v1_queue_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2584,7 +2684,7 @@ func (x *Question) String() string {
 func (*Question) ProtoMessage() {}
 
 func (x *Question) ProtoReflect() protoreflect.Message {
-	mi := &file_triage_v1_queue_proto_msgTypes[18]
+	mi := &file_triage_v1_queue_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2597,7 +2697,7 @@ func (x *Question) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Question.ProtoReflect.Descriptor instead.
 func (*Question) Descriptor() ([]byte, []int) {
-	return file_triage_v1_queue_proto_rawDescGZIP(), []int{18}
+	return file_triage_v1_queue_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *Question) GetForce() string {
@@ -2668,7 +2768,7 @@ type ItemFilter struct {
 
 func (x *ItemFilter) Reset() {
 	*x = ItemFilter{}
-	mi := &file_triage_v1_queue_proto_msgTypes[19]
+	mi := &file_triage_v1_queue_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2680,7 +2780,7 @@ func (x *ItemFilter) String() string {
 func (*ItemFilter) ProtoMessage() {}
 
 func (x *ItemFilter) ProtoReflect() protoreflect.Message {
-	mi := &file_triage_v1_queue_proto_msgTypes[19]
+	mi := &file_triage_v1_queue_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2693,7 +2793,7 @@ func (x *ItemFilter) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ItemFilter.ProtoReflect.Descriptor instead.
 func (*ItemFilter) Descriptor() ([]byte, []int) {
-	return file_triage_v1_queue_proto_rawDescGZIP(), []int{19}
+	return file_triage_v1_queue_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *ItemFilter) GetBands() []Band {
@@ -2793,7 +2893,7 @@ type ListItemsRequest struct {
 
 func (x *ListItemsRequest) Reset() {
 	*x = ListItemsRequest{}
-	mi := &file_triage_v1_queue_proto_msgTypes[20]
+	mi := &file_triage_v1_queue_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2805,7 +2905,7 @@ func (x *ListItemsRequest) String() string {
 func (*ListItemsRequest) ProtoMessage() {}
 
 func (x *ListItemsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_triage_v1_queue_proto_msgTypes[20]
+	mi := &file_triage_v1_queue_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2818,7 +2918,7 @@ func (x *ListItemsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListItemsRequest.ProtoReflect.Descriptor instead.
 func (*ListItemsRequest) Descriptor() ([]byte, []int) {
-	return file_triage_v1_queue_proto_rawDescGZIP(), []int{20}
+	return file_triage_v1_queue_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *ListItemsRequest) GetFrontDoor() string {
@@ -2881,7 +2981,7 @@ type ListItemsResponse struct {
 
 func (x *ListItemsResponse) Reset() {
 	*x = ListItemsResponse{}
-	mi := &file_triage_v1_queue_proto_msgTypes[21]
+	mi := &file_triage_v1_queue_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2893,7 +2993,7 @@ func (x *ListItemsResponse) String() string {
 func (*ListItemsResponse) ProtoMessage() {}
 
 func (x *ListItemsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_triage_v1_queue_proto_msgTypes[21]
+	mi := &file_triage_v1_queue_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2906,7 +3006,7 @@ func (x *ListItemsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListItemsResponse.ProtoReflect.Descriptor instead.
 func (*ListItemsResponse) Descriptor() ([]byte, []int) {
-	return file_triage_v1_queue_proto_rawDescGZIP(), []int{21}
+	return file_triage_v1_queue_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *ListItemsResponse) GetItems() []*Item {
@@ -2978,7 +3078,7 @@ type GetItemRequest struct {
 
 func (x *GetItemRequest) Reset() {
 	*x = GetItemRequest{}
-	mi := &file_triage_v1_queue_proto_msgTypes[22]
+	mi := &file_triage_v1_queue_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2990,7 +3090,7 @@ func (x *GetItemRequest) String() string {
 func (*GetItemRequest) ProtoMessage() {}
 
 func (x *GetItemRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_triage_v1_queue_proto_msgTypes[22]
+	mi := &file_triage_v1_queue_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3003,7 +3103,7 @@ func (x *GetItemRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetItemRequest.ProtoReflect.Descriptor instead.
 func (*GetItemRequest) Descriptor() ([]byte, []int) {
-	return file_triage_v1_queue_proto_rawDescGZIP(), []int{22}
+	return file_triage_v1_queue_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *GetItemRequest) GetFrontDoor() string {
@@ -3033,7 +3133,7 @@ type GetItemResponse struct {
 
 func (x *GetItemResponse) Reset() {
 	*x = GetItemResponse{}
-	mi := &file_triage_v1_queue_proto_msgTypes[23]
+	mi := &file_triage_v1_queue_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3045,7 +3145,7 @@ func (x *GetItemResponse) String() string {
 func (*GetItemResponse) ProtoMessage() {}
 
 func (x *GetItemResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_triage_v1_queue_proto_msgTypes[23]
+	mi := &file_triage_v1_queue_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3058,7 +3158,7 @@ func (x *GetItemResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetItemResponse.ProtoReflect.Descriptor instead.
 func (*GetItemResponse) Descriptor() ([]byte, []int) {
-	return file_triage_v1_queue_proto_rawDescGZIP(), []int{23}
+	return file_triage_v1_queue_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *GetItemResponse) GetItem() *Item {
@@ -3093,7 +3193,7 @@ type WatchItemsRequest struct {
 
 func (x *WatchItemsRequest) Reset() {
 	*x = WatchItemsRequest{}
-	mi := &file_triage_v1_queue_proto_msgTypes[24]
+	mi := &file_triage_v1_queue_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3105,7 +3205,7 @@ func (x *WatchItemsRequest) String() string {
 func (*WatchItemsRequest) ProtoMessage() {}
 
 func (x *WatchItemsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_triage_v1_queue_proto_msgTypes[24]
+	mi := &file_triage_v1_queue_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3118,7 +3218,7 @@ func (x *WatchItemsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WatchItemsRequest.ProtoReflect.Descriptor instead.
 func (*WatchItemsRequest) Descriptor() ([]byte, []int) {
-	return file_triage_v1_queue_proto_rawDescGZIP(), []int{24}
+	return file_triage_v1_queue_proto_rawDescGZIP(), []int{25}
 }
 
 func (x *WatchItemsRequest) GetFrontDoor() string {
@@ -3169,7 +3269,7 @@ type WatchItemsResponse struct {
 
 func (x *WatchItemsResponse) Reset() {
 	*x = WatchItemsResponse{}
-	mi := &file_triage_v1_queue_proto_msgTypes[25]
+	mi := &file_triage_v1_queue_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3181,7 +3281,7 @@ func (x *WatchItemsResponse) String() string {
 func (*WatchItemsResponse) ProtoMessage() {}
 
 func (x *WatchItemsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_triage_v1_queue_proto_msgTypes[25]
+	mi := &file_triage_v1_queue_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3194,7 +3294,7 @@ func (x *WatchItemsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WatchItemsResponse.ProtoReflect.Descriptor instead.
 func (*WatchItemsResponse) Descriptor() ([]byte, []int) {
-	return file_triage_v1_queue_proto_rawDescGZIP(), []int{25}
+	return file_triage_v1_queue_proto_rawDescGZIP(), []int{26}
 }
 
 func (x *WatchItemsResponse) GetResumeToken() string {
@@ -3294,7 +3394,7 @@ type ItemLeft struct {
 
 func (x *ItemLeft) Reset() {
 	*x = ItemLeft{}
-	mi := &file_triage_v1_queue_proto_msgTypes[26]
+	mi := &file_triage_v1_queue_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3306,7 +3406,7 @@ func (x *ItemLeft) String() string {
 func (*ItemLeft) ProtoMessage() {}
 
 func (x *ItemLeft) ProtoReflect() protoreflect.Message {
-	mi := &file_triage_v1_queue_proto_msgTypes[26]
+	mi := &file_triage_v1_queue_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3319,7 +3419,7 @@ func (x *ItemLeft) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ItemLeft.ProtoReflect.Descriptor instead.
 func (*ItemLeft) Descriptor() ([]byte, []int) {
-	return file_triage_v1_queue_proto_rawDescGZIP(), []int{26}
+	return file_triage_v1_queue_proto_rawDescGZIP(), []int{27}
 }
 
 func (x *ItemLeft) GetItemId() string {
@@ -3362,7 +3462,7 @@ type Heartbeat struct {
 
 func (x *Heartbeat) Reset() {
 	*x = Heartbeat{}
-	mi := &file_triage_v1_queue_proto_msgTypes[27]
+	mi := &file_triage_v1_queue_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3374,7 +3474,7 @@ func (x *Heartbeat) String() string {
 func (*Heartbeat) ProtoMessage() {}
 
 func (x *Heartbeat) ProtoReflect() protoreflect.Message {
-	mi := &file_triage_v1_queue_proto_msgTypes[27]
+	mi := &file_triage_v1_queue_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3387,7 +3487,7 @@ func (x *Heartbeat) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Heartbeat.ProtoReflect.Descriptor instead.
 func (*Heartbeat) Descriptor() ([]byte, []int) {
-	return file_triage_v1_queue_proto_rawDescGZIP(), []int{27}
+	return file_triage_v1_queue_proto_rawDescGZIP(), []int{28}
 }
 
 func (x *Heartbeat) GetAppliedPosition() uint64 {
@@ -3436,7 +3536,7 @@ type Resync struct {
 
 func (x *Resync) Reset() {
 	*x = Resync{}
-	mi := &file_triage_v1_queue_proto_msgTypes[28]
+	mi := &file_triage_v1_queue_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3448,7 +3548,7 @@ func (x *Resync) String() string {
 func (*Resync) ProtoMessage() {}
 
 func (x *Resync) ProtoReflect() protoreflect.Message {
-	mi := &file_triage_v1_queue_proto_msgTypes[28]
+	mi := &file_triage_v1_queue_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3461,7 +3561,7 @@ func (x *Resync) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Resync.ProtoReflect.Descriptor instead.
 func (*Resync) Descriptor() ([]byte, []int) {
-	return file_triage_v1_queue_proto_rawDescGZIP(), []int{28}
+	return file_triage_v1_queue_proto_rawDescGZIP(), []int{29}
 }
 
 func (x *Resync) GetReason() string {
@@ -3488,7 +3588,7 @@ type ClaimNextRequest struct {
 
 func (x *ClaimNextRequest) Reset() {
 	*x = ClaimNextRequest{}
-	mi := &file_triage_v1_queue_proto_msgTypes[29]
+	mi := &file_triage_v1_queue_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3500,7 +3600,7 @@ func (x *ClaimNextRequest) String() string {
 func (*ClaimNextRequest) ProtoMessage() {}
 
 func (x *ClaimNextRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_triage_v1_queue_proto_msgTypes[29]
+	mi := &file_triage_v1_queue_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3513,7 +3613,7 @@ func (x *ClaimNextRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ClaimNextRequest.ProtoReflect.Descriptor instead.
 func (*ClaimNextRequest) Descriptor() ([]byte, []int) {
-	return file_triage_v1_queue_proto_rawDescGZIP(), []int{29}
+	return file_triage_v1_queue_proto_rawDescGZIP(), []int{30}
 }
 
 func (x *ClaimNextRequest) GetFrontDoor() string {
@@ -3557,7 +3657,7 @@ type ClaimNextResponse struct {
 
 func (x *ClaimNextResponse) Reset() {
 	*x = ClaimNextResponse{}
-	mi := &file_triage_v1_queue_proto_msgTypes[30]
+	mi := &file_triage_v1_queue_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3569,7 +3669,7 @@ func (x *ClaimNextResponse) String() string {
 func (*ClaimNextResponse) ProtoMessage() {}
 
 func (x *ClaimNextResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_triage_v1_queue_proto_msgTypes[30]
+	mi := &file_triage_v1_queue_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3582,7 +3682,7 @@ func (x *ClaimNextResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ClaimNextResponse.ProtoReflect.Descriptor instead.
 func (*ClaimNextResponse) Descriptor() ([]byte, []int) {
-	return file_triage_v1_queue_proto_rawDescGZIP(), []int{30}
+	return file_triage_v1_queue_proto_rawDescGZIP(), []int{31}
 }
 
 func (x *ClaimNextResponse) GetItem() *Item {
@@ -3618,7 +3718,7 @@ type ClaimItemRequest struct {
 
 func (x *ClaimItemRequest) Reset() {
 	*x = ClaimItemRequest{}
-	mi := &file_triage_v1_queue_proto_msgTypes[31]
+	mi := &file_triage_v1_queue_proto_msgTypes[32]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3630,7 +3730,7 @@ func (x *ClaimItemRequest) String() string {
 func (*ClaimItemRequest) ProtoMessage() {}
 
 func (x *ClaimItemRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_triage_v1_queue_proto_msgTypes[31]
+	mi := &file_triage_v1_queue_proto_msgTypes[32]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3643,7 +3743,7 @@ func (x *ClaimItemRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ClaimItemRequest.ProtoReflect.Descriptor instead.
 func (*ClaimItemRequest) Descriptor() ([]byte, []int) {
-	return file_triage_v1_queue_proto_rawDescGZIP(), []int{31}
+	return file_triage_v1_queue_proto_rawDescGZIP(), []int{32}
 }
 
 func (x *ClaimItemRequest) GetFrontDoor() string {
@@ -3694,7 +3794,7 @@ type ClaimItemResponse struct {
 
 func (x *ClaimItemResponse) Reset() {
 	*x = ClaimItemResponse{}
-	mi := &file_triage_v1_queue_proto_msgTypes[32]
+	mi := &file_triage_v1_queue_proto_msgTypes[33]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3706,7 +3806,7 @@ func (x *ClaimItemResponse) String() string {
 func (*ClaimItemResponse) ProtoMessage() {}
 
 func (x *ClaimItemResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_triage_v1_queue_proto_msgTypes[32]
+	mi := &file_triage_v1_queue_proto_msgTypes[33]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3719,7 +3819,7 @@ func (x *ClaimItemResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ClaimItemResponse.ProtoReflect.Descriptor instead.
 func (*ClaimItemResponse) Descriptor() ([]byte, []int) {
-	return file_triage_v1_queue_proto_rawDescGZIP(), []int{32}
+	return file_triage_v1_queue_proto_rawDescGZIP(), []int{33}
 }
 
 func (x *ClaimItemResponse) GetItem() *Item {
@@ -3756,7 +3856,7 @@ type RenewClaimRequest struct {
 
 func (x *RenewClaimRequest) Reset() {
 	*x = RenewClaimRequest{}
-	mi := &file_triage_v1_queue_proto_msgTypes[33]
+	mi := &file_triage_v1_queue_proto_msgTypes[34]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3768,7 +3868,7 @@ func (x *RenewClaimRequest) String() string {
 func (*RenewClaimRequest) ProtoMessage() {}
 
 func (x *RenewClaimRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_triage_v1_queue_proto_msgTypes[33]
+	mi := &file_triage_v1_queue_proto_msgTypes[34]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3781,7 +3881,7 @@ func (x *RenewClaimRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RenewClaimRequest.ProtoReflect.Descriptor instead.
 func (*RenewClaimRequest) Descriptor() ([]byte, []int) {
-	return file_triage_v1_queue_proto_rawDescGZIP(), []int{33}
+	return file_triage_v1_queue_proto_rawDescGZIP(), []int{34}
 }
 
 func (x *RenewClaimRequest) GetFrontDoor() string {
@@ -3832,7 +3932,7 @@ type RenewClaimResponse struct {
 
 func (x *RenewClaimResponse) Reset() {
 	*x = RenewClaimResponse{}
-	mi := &file_triage_v1_queue_proto_msgTypes[34]
+	mi := &file_triage_v1_queue_proto_msgTypes[35]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3844,7 +3944,7 @@ func (x *RenewClaimResponse) String() string {
 func (*RenewClaimResponse) ProtoMessage() {}
 
 func (x *RenewClaimResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_triage_v1_queue_proto_msgTypes[34]
+	mi := &file_triage_v1_queue_proto_msgTypes[35]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3857,7 +3957,7 @@ func (x *RenewClaimResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RenewClaimResponse.ProtoReflect.Descriptor instead.
 func (*RenewClaimResponse) Descriptor() ([]byte, []int) {
-	return file_triage_v1_queue_proto_rawDescGZIP(), []int{34}
+	return file_triage_v1_queue_proto_rawDescGZIP(), []int{35}
 }
 
 func (x *RenewClaimResponse) GetItem() *Item {
@@ -3895,7 +3995,7 @@ type ReleaseItemRequest struct {
 
 func (x *ReleaseItemRequest) Reset() {
 	*x = ReleaseItemRequest{}
-	mi := &file_triage_v1_queue_proto_msgTypes[35]
+	mi := &file_triage_v1_queue_proto_msgTypes[36]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3907,7 +4007,7 @@ func (x *ReleaseItemRequest) String() string {
 func (*ReleaseItemRequest) ProtoMessage() {}
 
 func (x *ReleaseItemRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_triage_v1_queue_proto_msgTypes[35]
+	mi := &file_triage_v1_queue_proto_msgTypes[36]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3920,7 +4020,7 @@ func (x *ReleaseItemRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReleaseItemRequest.ProtoReflect.Descriptor instead.
 func (*ReleaseItemRequest) Descriptor() ([]byte, []int) {
-	return file_triage_v1_queue_proto_rawDescGZIP(), []int{35}
+	return file_triage_v1_queue_proto_rawDescGZIP(), []int{36}
 }
 
 func (x *ReleaseItemRequest) GetFrontDoor() string {
@@ -3976,7 +4076,7 @@ type ReleaseItemResponse struct {
 
 func (x *ReleaseItemResponse) Reset() {
 	*x = ReleaseItemResponse{}
-	mi := &file_triage_v1_queue_proto_msgTypes[36]
+	mi := &file_triage_v1_queue_proto_msgTypes[37]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3988,7 +4088,7 @@ func (x *ReleaseItemResponse) String() string {
 func (*ReleaseItemResponse) ProtoMessage() {}
 
 func (x *ReleaseItemResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_triage_v1_queue_proto_msgTypes[36]
+	mi := &file_triage_v1_queue_proto_msgTypes[37]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4001,7 +4101,7 @@ func (x *ReleaseItemResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReleaseItemResponse.ProtoReflect.Descriptor instead.
 func (*ReleaseItemResponse) Descriptor() ([]byte, []int) {
-	return file_triage_v1_queue_proto_rawDescGZIP(), []int{36}
+	return file_triage_v1_queue_proto_rawDescGZIP(), []int{37}
 }
 
 func (x *ReleaseItemResponse) GetItem() *Item {
@@ -4032,7 +4132,7 @@ type DecideItemRequest struct {
 
 func (x *DecideItemRequest) Reset() {
 	*x = DecideItemRequest{}
-	mi := &file_triage_v1_queue_proto_msgTypes[37]
+	mi := &file_triage_v1_queue_proto_msgTypes[38]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4044,7 +4144,7 @@ func (x *DecideItemRequest) String() string {
 func (*DecideItemRequest) ProtoMessage() {}
 
 func (x *DecideItemRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_triage_v1_queue_proto_msgTypes[37]
+	mi := &file_triage_v1_queue_proto_msgTypes[38]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4057,7 +4157,7 @@ func (x *DecideItemRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DecideItemRequest.ProtoReflect.Descriptor instead.
 func (*DecideItemRequest) Descriptor() ([]byte, []int) {
-	return file_triage_v1_queue_proto_rawDescGZIP(), []int{37}
+	return file_triage_v1_queue_proto_rawDescGZIP(), []int{38}
 }
 
 func (x *DecideItemRequest) GetFrontDoor() string {
@@ -4113,7 +4213,7 @@ type DecideItemResponse struct {
 
 func (x *DecideItemResponse) Reset() {
 	*x = DecideItemResponse{}
-	mi := &file_triage_v1_queue_proto_msgTypes[38]
+	mi := &file_triage_v1_queue_proto_msgTypes[39]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4125,7 +4225,7 @@ func (x *DecideItemResponse) String() string {
 func (*DecideItemResponse) ProtoMessage() {}
 
 func (x *DecideItemResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_triage_v1_queue_proto_msgTypes[38]
+	mi := &file_triage_v1_queue_proto_msgTypes[39]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4138,7 +4238,7 @@ func (x *DecideItemResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DecideItemResponse.ProtoReflect.Descriptor instead.
 func (*DecideItemResponse) Descriptor() ([]byte, []int) {
-	return file_triage_v1_queue_proto_rawDescGZIP(), []int{38}
+	return file_triage_v1_queue_proto_rawDescGZIP(), []int{39}
 }
 
 func (x *DecideItemResponse) GetItem() *Item {
@@ -4167,7 +4267,7 @@ type RecordInterimRequest struct {
 
 func (x *RecordInterimRequest) Reset() {
 	*x = RecordInterimRequest{}
-	mi := &file_triage_v1_queue_proto_msgTypes[39]
+	mi := &file_triage_v1_queue_proto_msgTypes[40]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4179,7 +4279,7 @@ func (x *RecordInterimRequest) String() string {
 func (*RecordInterimRequest) ProtoMessage() {}
 
 func (x *RecordInterimRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_triage_v1_queue_proto_msgTypes[39]
+	mi := &file_triage_v1_queue_proto_msgTypes[40]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4192,7 +4292,7 @@ func (x *RecordInterimRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RecordInterimRequest.ProtoReflect.Descriptor instead.
 func (*RecordInterimRequest) Descriptor() ([]byte, []int) {
-	return file_triage_v1_queue_proto_rawDescGZIP(), []int{39}
+	return file_triage_v1_queue_proto_rawDescGZIP(), []int{40}
 }
 
 func (x *RecordInterimRequest) GetFrontDoor() string {
@@ -4241,7 +4341,7 @@ type RecordInterimResponse struct {
 
 func (x *RecordInterimResponse) Reset() {
 	*x = RecordInterimResponse{}
-	mi := &file_triage_v1_queue_proto_msgTypes[40]
+	mi := &file_triage_v1_queue_proto_msgTypes[41]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4253,7 +4353,7 @@ func (x *RecordInterimResponse) String() string {
 func (*RecordInterimResponse) ProtoMessage() {}
 
 func (x *RecordInterimResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_triage_v1_queue_proto_msgTypes[40]
+	mi := &file_triage_v1_queue_proto_msgTypes[41]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4266,7 +4366,7 @@ func (x *RecordInterimResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RecordInterimResponse.ProtoReflect.Descriptor instead.
 func (*RecordInterimResponse) Descriptor() ([]byte, []int) {
-	return file_triage_v1_queue_proto_rawDescGZIP(), []int{40}
+	return file_triage_v1_queue_proto_rawDescGZIP(), []int{41}
 }
 
 func (x *RecordInterimResponse) GetItem() *Item {
@@ -4299,7 +4399,7 @@ type OverrideBandRequest struct {
 
 func (x *OverrideBandRequest) Reset() {
 	*x = OverrideBandRequest{}
-	mi := &file_triage_v1_queue_proto_msgTypes[41]
+	mi := &file_triage_v1_queue_proto_msgTypes[42]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4311,7 +4411,7 @@ func (x *OverrideBandRequest) String() string {
 func (*OverrideBandRequest) ProtoMessage() {}
 
 func (x *OverrideBandRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_triage_v1_queue_proto_msgTypes[41]
+	mi := &file_triage_v1_queue_proto_msgTypes[42]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4324,7 +4424,7 @@ func (x *OverrideBandRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use OverrideBandRequest.ProtoReflect.Descriptor instead.
 func (*OverrideBandRequest) Descriptor() ([]byte, []int) {
-	return file_triage_v1_queue_proto_rawDescGZIP(), []int{41}
+	return file_triage_v1_queue_proto_rawDescGZIP(), []int{42}
 }
 
 func (x *OverrideBandRequest) GetFrontDoor() string {
@@ -4387,7 +4487,7 @@ type OverrideBandResponse struct {
 
 func (x *OverrideBandResponse) Reset() {
 	*x = OverrideBandResponse{}
-	mi := &file_triage_v1_queue_proto_msgTypes[42]
+	mi := &file_triage_v1_queue_proto_msgTypes[43]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4399,7 +4499,7 @@ func (x *OverrideBandResponse) String() string {
 func (*OverrideBandResponse) ProtoMessage() {}
 
 func (x *OverrideBandResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_triage_v1_queue_proto_msgTypes[42]
+	mi := &file_triage_v1_queue_proto_msgTypes[43]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4412,7 +4512,7 @@ func (x *OverrideBandResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use OverrideBandResponse.ProtoReflect.Descriptor instead.
 func (*OverrideBandResponse) Descriptor() ([]byte, []int) {
-	return file_triage_v1_queue_proto_rawDescGZIP(), []int{42}
+	return file_triage_v1_queue_proto_rawDescGZIP(), []int{43}
 }
 
 func (x *OverrideBandResponse) GetItem() *Item {
@@ -4441,7 +4541,7 @@ type AskPoliceRequest struct {
 
 func (x *AskPoliceRequest) Reset() {
 	*x = AskPoliceRequest{}
-	mi := &file_triage_v1_queue_proto_msgTypes[43]
+	mi := &file_triage_v1_queue_proto_msgTypes[44]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4453,7 +4553,7 @@ func (x *AskPoliceRequest) String() string {
 func (*AskPoliceRequest) ProtoMessage() {}
 
 func (x *AskPoliceRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_triage_v1_queue_proto_msgTypes[43]
+	mi := &file_triage_v1_queue_proto_msgTypes[44]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4466,7 +4566,7 @@ func (x *AskPoliceRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AskPoliceRequest.ProtoReflect.Descriptor instead.
 func (*AskPoliceRequest) Descriptor() ([]byte, []int) {
-	return file_triage_v1_queue_proto_rawDescGZIP(), []int{43}
+	return file_triage_v1_queue_proto_rawDescGZIP(), []int{44}
 }
 
 func (x *AskPoliceRequest) GetFrontDoor() string {
@@ -4515,7 +4615,7 @@ type AskPoliceResponse struct {
 
 func (x *AskPoliceResponse) Reset() {
 	*x = AskPoliceResponse{}
-	mi := &file_triage_v1_queue_proto_msgTypes[44]
+	mi := &file_triage_v1_queue_proto_msgTypes[45]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4527,7 +4627,7 @@ func (x *AskPoliceResponse) String() string {
 func (*AskPoliceResponse) ProtoMessage() {}
 
 func (x *AskPoliceResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_triage_v1_queue_proto_msgTypes[44]
+	mi := &file_triage_v1_queue_proto_msgTypes[45]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4540,7 +4640,7 @@ func (x *AskPoliceResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AskPoliceResponse.ProtoReflect.Descriptor instead.
 func (*AskPoliceResponse) Descriptor() ([]byte, []int) {
-	return file_triage_v1_queue_proto_rawDescGZIP(), []int{44}
+	return file_triage_v1_queue_proto_rawDescGZIP(), []int{45}
 }
 
 func (x *AskPoliceResponse) GetItem() *Item {
@@ -4573,7 +4673,7 @@ type JoinItemsRequest struct {
 
 func (x *JoinItemsRequest) Reset() {
 	*x = JoinItemsRequest{}
-	mi := &file_triage_v1_queue_proto_msgTypes[45]
+	mi := &file_triage_v1_queue_proto_msgTypes[46]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4585,7 +4685,7 @@ func (x *JoinItemsRequest) String() string {
 func (*JoinItemsRequest) ProtoMessage() {}
 
 func (x *JoinItemsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_triage_v1_queue_proto_msgTypes[45]
+	mi := &file_triage_v1_queue_proto_msgTypes[46]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4598,7 +4698,7 @@ func (x *JoinItemsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use JoinItemsRequest.ProtoReflect.Descriptor instead.
 func (*JoinItemsRequest) Descriptor() ([]byte, []int) {
-	return file_triage_v1_queue_proto_rawDescGZIP(), []int{45}
+	return file_triage_v1_queue_proto_rawDescGZIP(), []int{46}
 }
 
 func (x *JoinItemsRequest) GetFrontDoor() string {
@@ -4663,7 +4763,7 @@ type JoinItemsResponse struct {
 
 func (x *JoinItemsResponse) Reset() {
 	*x = JoinItemsResponse{}
-	mi := &file_triage_v1_queue_proto_msgTypes[46]
+	mi := &file_triage_v1_queue_proto_msgTypes[47]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4675,7 +4775,7 @@ func (x *JoinItemsResponse) String() string {
 func (*JoinItemsResponse) ProtoMessage() {}
 
 func (x *JoinItemsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_triage_v1_queue_proto_msgTypes[46]
+	mi := &file_triage_v1_queue_proto_msgTypes[47]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4688,7 +4788,7 @@ func (x *JoinItemsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use JoinItemsResponse.ProtoReflect.Descriptor instead.
 func (*JoinItemsResponse) Descriptor() ([]byte, []int) {
-	return file_triage_v1_queue_proto_rawDescGZIP(), []int{46}
+	return file_triage_v1_queue_proto_rawDescGZIP(), []int{47}
 }
 
 func (x *JoinItemsResponse) GetItem() *Item {
@@ -4728,7 +4828,7 @@ type SplitNoticeRequest struct {
 
 func (x *SplitNoticeRequest) Reset() {
 	*x = SplitNoticeRequest{}
-	mi := &file_triage_v1_queue_proto_msgTypes[47]
+	mi := &file_triage_v1_queue_proto_msgTypes[48]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4740,7 +4840,7 @@ func (x *SplitNoticeRequest) String() string {
 func (*SplitNoticeRequest) ProtoMessage() {}
 
 func (x *SplitNoticeRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_triage_v1_queue_proto_msgTypes[47]
+	mi := &file_triage_v1_queue_proto_msgTypes[48]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4753,7 +4853,7 @@ func (x *SplitNoticeRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SplitNoticeRequest.ProtoReflect.Descriptor instead.
 func (*SplitNoticeRequest) Descriptor() ([]byte, []int) {
-	return file_triage_v1_queue_proto_rawDescGZIP(), []int{47}
+	return file_triage_v1_queue_proto_rawDescGZIP(), []int{48}
 }
 
 func (x *SplitNoticeRequest) GetFrontDoor() string {
@@ -4818,7 +4918,7 @@ type SplitNoticeResponse struct {
 
 func (x *SplitNoticeResponse) Reset() {
 	*x = SplitNoticeResponse{}
-	mi := &file_triage_v1_queue_proto_msgTypes[48]
+	mi := &file_triage_v1_queue_proto_msgTypes[49]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4830,7 +4930,7 @@ func (x *SplitNoticeResponse) String() string {
 func (*SplitNoticeResponse) ProtoMessage() {}
 
 func (x *SplitNoticeResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_triage_v1_queue_proto_msgTypes[48]
+	mi := &file_triage_v1_queue_proto_msgTypes[49]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4843,7 +4943,7 @@ func (x *SplitNoticeResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SplitNoticeResponse.ProtoReflect.Descriptor instead.
 func (*SplitNoticeResponse) Descriptor() ([]byte, []int) {
-	return file_triage_v1_queue_proto_rawDescGZIP(), []int{48}
+	return file_triage_v1_queue_proto_rawDescGZIP(), []int{49}
 }
 
 func (x *SplitNoticeResponse) GetItem() *Item {
@@ -4881,7 +4981,7 @@ type ConfirmLinkRequest struct {
 
 func (x *ConfirmLinkRequest) Reset() {
 	*x = ConfirmLinkRequest{}
-	mi := &file_triage_v1_queue_proto_msgTypes[49]
+	mi := &file_triage_v1_queue_proto_msgTypes[50]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4893,7 +4993,7 @@ func (x *ConfirmLinkRequest) String() string {
 func (*ConfirmLinkRequest) ProtoMessage() {}
 
 func (x *ConfirmLinkRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_triage_v1_queue_proto_msgTypes[49]
+	mi := &file_triage_v1_queue_proto_msgTypes[50]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4906,7 +5006,7 @@ func (x *ConfirmLinkRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ConfirmLinkRequest.ProtoReflect.Descriptor instead.
 func (*ConfirmLinkRequest) Descriptor() ([]byte, []int) {
-	return file_triage_v1_queue_proto_rawDescGZIP(), []int{49}
+	return file_triage_v1_queue_proto_rawDescGZIP(), []int{50}
 }
 
 func (x *ConfirmLinkRequest) GetFrontDoor() string {
@@ -4962,7 +5062,7 @@ type ConfirmLinkResponse struct {
 
 func (x *ConfirmLinkResponse) Reset() {
 	*x = ConfirmLinkResponse{}
-	mi := &file_triage_v1_queue_proto_msgTypes[50]
+	mi := &file_triage_v1_queue_proto_msgTypes[51]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4974,7 +5074,7 @@ func (x *ConfirmLinkResponse) String() string {
 func (*ConfirmLinkResponse) ProtoMessage() {}
 
 func (x *ConfirmLinkResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_triage_v1_queue_proto_msgTypes[50]
+	mi := &file_triage_v1_queue_proto_msgTypes[51]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4987,7 +5087,7 @@ func (x *ConfirmLinkResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ConfirmLinkResponse.ProtoReflect.Descriptor instead.
 func (*ConfirmLinkResponse) Descriptor() ([]byte, []int) {
-	return file_triage_v1_queue_proto_rawDescGZIP(), []int{50}
+	return file_triage_v1_queue_proto_rawDescGZIP(), []int{51}
 }
 
 func (x *ConfirmLinkResponse) GetItem() *Item {
@@ -5018,7 +5118,7 @@ type RejectLinkRequest struct {
 
 func (x *RejectLinkRequest) Reset() {
 	*x = RejectLinkRequest{}
-	mi := &file_triage_v1_queue_proto_msgTypes[51]
+	mi := &file_triage_v1_queue_proto_msgTypes[52]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5030,7 +5130,7 @@ func (x *RejectLinkRequest) String() string {
 func (*RejectLinkRequest) ProtoMessage() {}
 
 func (x *RejectLinkRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_triage_v1_queue_proto_msgTypes[51]
+	mi := &file_triage_v1_queue_proto_msgTypes[52]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5043,7 +5143,7 @@ func (x *RejectLinkRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RejectLinkRequest.ProtoReflect.Descriptor instead.
 func (*RejectLinkRequest) Descriptor() ([]byte, []int) {
-	return file_triage_v1_queue_proto_rawDescGZIP(), []int{51}
+	return file_triage_v1_queue_proto_rawDescGZIP(), []int{52}
 }
 
 func (x *RejectLinkRequest) GetFrontDoor() string {
@@ -5099,7 +5199,7 @@ type RejectLinkResponse struct {
 
 func (x *RejectLinkResponse) Reset() {
 	*x = RejectLinkResponse{}
-	mi := &file_triage_v1_queue_proto_msgTypes[52]
+	mi := &file_triage_v1_queue_proto_msgTypes[53]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5111,7 +5211,7 @@ func (x *RejectLinkResponse) String() string {
 func (*RejectLinkResponse) ProtoMessage() {}
 
 func (x *RejectLinkResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_triage_v1_queue_proto_msgTypes[52]
+	mi := &file_triage_v1_queue_proto_msgTypes[53]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5124,7 +5224,7 @@ func (x *RejectLinkResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RejectLinkResponse.ProtoReflect.Descriptor instead.
 func (*RejectLinkResponse) Descriptor() ([]byte, []int) {
-	return file_triage_v1_queue_proto_rawDescGZIP(), []int{52}
+	return file_triage_v1_queue_proto_rawDescGZIP(), []int{53}
 }
 
 func (x *RejectLinkResponse) GetItem() *Item {
@@ -5165,7 +5265,7 @@ type CorrectFactRequest struct {
 
 func (x *CorrectFactRequest) Reset() {
 	*x = CorrectFactRequest{}
-	mi := &file_triage_v1_queue_proto_msgTypes[53]
+	mi := &file_triage_v1_queue_proto_msgTypes[54]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5177,7 +5277,7 @@ func (x *CorrectFactRequest) String() string {
 func (*CorrectFactRequest) ProtoMessage() {}
 
 func (x *CorrectFactRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_triage_v1_queue_proto_msgTypes[53]
+	mi := &file_triage_v1_queue_proto_msgTypes[54]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5190,7 +5290,7 @@ func (x *CorrectFactRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CorrectFactRequest.ProtoReflect.Descriptor instead.
 func (*CorrectFactRequest) Descriptor() ([]byte, []int) {
-	return file_triage_v1_queue_proto_rawDescGZIP(), []int{53}
+	return file_triage_v1_queue_proto_rawDescGZIP(), []int{54}
 }
 
 func (x *CorrectFactRequest) GetFrontDoor() string {
@@ -5281,7 +5381,7 @@ type CorrectFactResponse struct {
 
 func (x *CorrectFactResponse) Reset() {
 	*x = CorrectFactResponse{}
-	mi := &file_triage_v1_queue_proto_msgTypes[54]
+	mi := &file_triage_v1_queue_proto_msgTypes[55]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5293,7 +5393,7 @@ func (x *CorrectFactResponse) String() string {
 func (*CorrectFactResponse) ProtoMessage() {}
 
 func (x *CorrectFactResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_triage_v1_queue_proto_msgTypes[54]
+	mi := &file_triage_v1_queue_proto_msgTypes[55]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5306,7 +5406,7 @@ func (x *CorrectFactResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CorrectFactResponse.ProtoReflect.Descriptor instead.
 func (*CorrectFactResponse) Descriptor() ([]byte, []int) {
-	return file_triage_v1_queue_proto_rawDescGZIP(), []int{54}
+	return file_triage_v1_queue_proto_rawDescGZIP(), []int{55}
 }
 
 func (x *CorrectFactResponse) GetItem() *Item {
@@ -5339,7 +5439,7 @@ type StrikeNoticeRequest struct {
 
 func (x *StrikeNoticeRequest) Reset() {
 	*x = StrikeNoticeRequest{}
-	mi := &file_triage_v1_queue_proto_msgTypes[55]
+	mi := &file_triage_v1_queue_proto_msgTypes[56]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5351,7 +5451,7 @@ func (x *StrikeNoticeRequest) String() string {
 func (*StrikeNoticeRequest) ProtoMessage() {}
 
 func (x *StrikeNoticeRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_triage_v1_queue_proto_msgTypes[55]
+	mi := &file_triage_v1_queue_proto_msgTypes[56]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5364,7 +5464,7 @@ func (x *StrikeNoticeRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StrikeNoticeRequest.ProtoReflect.Descriptor instead.
 func (*StrikeNoticeRequest) Descriptor() ([]byte, []int) {
-	return file_triage_v1_queue_proto_rawDescGZIP(), []int{55}
+	return file_triage_v1_queue_proto_rawDescGZIP(), []int{56}
 }
 
 func (x *StrikeNoticeRequest) GetFrontDoor() string {
@@ -5427,7 +5527,7 @@ type StrikeNoticeResponse struct {
 
 func (x *StrikeNoticeResponse) Reset() {
 	*x = StrikeNoticeResponse{}
-	mi := &file_triage_v1_queue_proto_msgTypes[56]
+	mi := &file_triage_v1_queue_proto_msgTypes[57]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5439,7 +5539,7 @@ func (x *StrikeNoticeResponse) String() string {
 func (*StrikeNoticeResponse) ProtoMessage() {}
 
 func (x *StrikeNoticeResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_triage_v1_queue_proto_msgTypes[56]
+	mi := &file_triage_v1_queue_proto_msgTypes[57]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5452,10 +5552,387 @@ func (x *StrikeNoticeResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StrikeNoticeResponse.ProtoReflect.Descriptor instead.
 func (*StrikeNoticeResponse) Descriptor() ([]byte, []int) {
-	return file_triage_v1_queue_proto_rawDescGZIP(), []int{56}
+	return file_triage_v1_queue_proto_rawDescGZIP(), []int{57}
 }
 
 func (x *StrikeNoticeResponse) GetItem() *Item {
+	if x != nil {
+		return x.Item
+	}
+	return nil
+}
+
+// EraseItemRequest erases what is personal in an item.
+type EraseItemRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Front door; may be omitted where there is one.
+	FrontDoor string `protobuf:"bytes,1,opt,name=front_door,json=frontDoor,proto3" json:"front_door,omitempty"`
+	// UUID of this request.
+	RequestId string `protobuf:"bytes,2,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	// Id of the item.
+	ItemId string `protobuf:"bytes,3,opt,name=item_id,json=itemId,proto3" json:"item_id,omitempty"`
+	// Id of the one notice that is meant; empty means every notice of the item
+	// and what people wrote on it.
+	NoticeId string `protobuf:"bytes,4,opt,name=notice_id,json=noticeId,proto3" json:"notice_id,omitempty"`
+	// "request" of the person concerned, "wrong_recipient" or "court_order".
+	// Required.
+	Ground string `protobuf:"bytes,5,opt,name=ground,proto3" json:"ground,omitempty"`
+	// Version as read; 0 for any.
+	Version       uint64 `protobuf:"varint,6,opt,name=version,proto3" json:"version,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *EraseItemRequest) Reset() {
+	*x = EraseItemRequest{}
+	mi := &file_triage_v1_queue_proto_msgTypes[58]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *EraseItemRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*EraseItemRequest) ProtoMessage() {}
+
+func (x *EraseItemRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_triage_v1_queue_proto_msgTypes[58]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use EraseItemRequest.ProtoReflect.Descriptor instead.
+func (*EraseItemRequest) Descriptor() ([]byte, []int) {
+	return file_triage_v1_queue_proto_rawDescGZIP(), []int{58}
+}
+
+func (x *EraseItemRequest) GetFrontDoor() string {
+	if x != nil {
+		return x.FrontDoor
+	}
+	return ""
+}
+
+func (x *EraseItemRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+func (x *EraseItemRequest) GetItemId() string {
+	if x != nil {
+		return x.ItemId
+	}
+	return ""
+}
+
+func (x *EraseItemRequest) GetNoticeId() string {
+	if x != nil {
+		return x.NoticeId
+	}
+	return ""
+}
+
+func (x *EraseItemRequest) GetGround() string {
+	if x != nil {
+		return x.Ground
+	}
+	return ""
+}
+
+func (x *EraseItemRequest) GetVersion() uint64 {
+	if x != nil {
+		return x.Version
+	}
+	return 0
+}
+
+// EraseItemResponse is the item as it is left.
+type EraseItemResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The item.
+	Item          *Item `protobuf:"bytes,1,opt,name=item,proto3" json:"item,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *EraseItemResponse) Reset() {
+	*x = EraseItemResponse{}
+	mi := &file_triage_v1_queue_proto_msgTypes[59]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *EraseItemResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*EraseItemResponse) ProtoMessage() {}
+
+func (x *EraseItemResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_triage_v1_queue_proto_msgTypes[59]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use EraseItemResponse.ProtoReflect.Descriptor instead.
+func (*EraseItemResponse) Descriptor() ([]byte, []int) {
+	return file_triage_v1_queue_proto_rawDescGZIP(), []int{59}
+}
+
+func (x *EraseItemResponse) GetItem() *Item {
+	if x != nil {
+		return x.Item
+	}
+	return nil
+}
+
+// PlaceHoldRequest forbids to erase anything of an item.
+type PlaceHoldRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Front door; may be omitted where there is one.
+	FrontDoor string `protobuf:"bytes,1,opt,name=front_door,json=frontDoor,proto3" json:"front_door,omitempty"`
+	// UUID of this request.
+	RequestId string `protobuf:"bytes,2,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	// Id of the item.
+	ItemId string `protobuf:"bytes,3,opt,name=item_id,json=itemId,proto3" json:"item_id,omitempty"`
+	// Why. Required.
+	Reason        string `protobuf:"bytes,4,opt,name=reason,proto3" json:"reason,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *PlaceHoldRequest) Reset() {
+	*x = PlaceHoldRequest{}
+	mi := &file_triage_v1_queue_proto_msgTypes[60]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *PlaceHoldRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*PlaceHoldRequest) ProtoMessage() {}
+
+func (x *PlaceHoldRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_triage_v1_queue_proto_msgTypes[60]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use PlaceHoldRequest.ProtoReflect.Descriptor instead.
+func (*PlaceHoldRequest) Descriptor() ([]byte, []int) {
+	return file_triage_v1_queue_proto_rawDescGZIP(), []int{60}
+}
+
+func (x *PlaceHoldRequest) GetFrontDoor() string {
+	if x != nil {
+		return x.FrontDoor
+	}
+	return ""
+}
+
+func (x *PlaceHoldRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+func (x *PlaceHoldRequest) GetItemId() string {
+	if x != nil {
+		return x.ItemId
+	}
+	return ""
+}
+
+func (x *PlaceHoldRequest) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+// PlaceHoldResponse is the item with its hold.
+type PlaceHoldResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The item.
+	Item          *Item `protobuf:"bytes,1,opt,name=item,proto3" json:"item,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *PlaceHoldResponse) Reset() {
+	*x = PlaceHoldResponse{}
+	mi := &file_triage_v1_queue_proto_msgTypes[61]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *PlaceHoldResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*PlaceHoldResponse) ProtoMessage() {}
+
+func (x *PlaceHoldResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_triage_v1_queue_proto_msgTypes[61]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use PlaceHoldResponse.ProtoReflect.Descriptor instead.
+func (*PlaceHoldResponse) Descriptor() ([]byte, []int) {
+	return file_triage_v1_queue_proto_rawDescGZIP(), []int{61}
+}
+
+func (x *PlaceHoldResponse) GetItem() *Item {
+	if x != nil {
+		return x.Item
+	}
+	return nil
+}
+
+// LiftHoldRequest takes back a hold.
+type LiftHoldRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Front door; may be omitted where there is one.
+	FrontDoor string `protobuf:"bytes,1,opt,name=front_door,json=frontDoor,proto3" json:"front_door,omitempty"`
+	// UUID of this request.
+	RequestId string `protobuf:"bytes,2,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	// Id of the item.
+	ItemId string `protobuf:"bytes,3,opt,name=item_id,json=itemId,proto3" json:"item_id,omitempty"`
+	// Why. Required.
+	Reason        string `protobuf:"bytes,4,opt,name=reason,proto3" json:"reason,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *LiftHoldRequest) Reset() {
+	*x = LiftHoldRequest{}
+	mi := &file_triage_v1_queue_proto_msgTypes[62]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *LiftHoldRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*LiftHoldRequest) ProtoMessage() {}
+
+func (x *LiftHoldRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_triage_v1_queue_proto_msgTypes[62]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use LiftHoldRequest.ProtoReflect.Descriptor instead.
+func (*LiftHoldRequest) Descriptor() ([]byte, []int) {
+	return file_triage_v1_queue_proto_rawDescGZIP(), []int{62}
+}
+
+func (x *LiftHoldRequest) GetFrontDoor() string {
+	if x != nil {
+		return x.FrontDoor
+	}
+	return ""
+}
+
+func (x *LiftHoldRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+func (x *LiftHoldRequest) GetItemId() string {
+	if x != nil {
+		return x.ItemId
+	}
+	return ""
+}
+
+func (x *LiftHoldRequest) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+// LiftHoldResponse is the item without the hold.
+type LiftHoldResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The item.
+	Item          *Item `protobuf:"bytes,1,opt,name=item,proto3" json:"item,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *LiftHoldResponse) Reset() {
+	*x = LiftHoldResponse{}
+	mi := &file_triage_v1_queue_proto_msgTypes[63]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *LiftHoldResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*LiftHoldResponse) ProtoMessage() {}
+
+func (x *LiftHoldResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_triage_v1_queue_proto_msgTypes[63]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use LiftHoldResponse.ProtoReflect.Descriptor instead.
+func (*LiftHoldResponse) Descriptor() ([]byte, []int) {
+	return file_triage_v1_queue_proto_rawDescGZIP(), []int{63}
+}
+
+func (x *LiftHoldResponse) GetItem() *Item {
 	if x != nil {
 		return x.Item
 	}
@@ -5485,7 +5962,7 @@ type SetChildStatusRequest struct {
 
 func (x *SetChildStatusRequest) Reset() {
 	*x = SetChildStatusRequest{}
-	mi := &file_triage_v1_queue_proto_msgTypes[57]
+	mi := &file_triage_v1_queue_proto_msgTypes[64]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5497,7 +5974,7 @@ func (x *SetChildStatusRequest) String() string {
 func (*SetChildStatusRequest) ProtoMessage() {}
 
 func (x *SetChildStatusRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_triage_v1_queue_proto_msgTypes[57]
+	mi := &file_triage_v1_queue_proto_msgTypes[64]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5510,7 +5987,7 @@ func (x *SetChildStatusRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SetChildStatusRequest.ProtoReflect.Descriptor instead.
 func (*SetChildStatusRequest) Descriptor() ([]byte, []int) {
-	return file_triage_v1_queue_proto_rawDescGZIP(), []int{57}
+	return file_triage_v1_queue_proto_rawDescGZIP(), []int{64}
 }
 
 func (x *SetChildStatusRequest) GetFrontDoor() string {
@@ -5573,7 +6050,7 @@ type SetChildStatusResponse struct {
 
 func (x *SetChildStatusResponse) Reset() {
 	*x = SetChildStatusResponse{}
-	mi := &file_triage_v1_queue_proto_msgTypes[58]
+	mi := &file_triage_v1_queue_proto_msgTypes[65]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5585,7 +6062,7 @@ func (x *SetChildStatusResponse) String() string {
 func (*SetChildStatusResponse) ProtoMessage() {}
 
 func (x *SetChildStatusResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_triage_v1_queue_proto_msgTypes[58]
+	mi := &file_triage_v1_queue_proto_msgTypes[65]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5598,7 +6075,7 @@ func (x *SetChildStatusResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SetChildStatusResponse.ProtoReflect.Descriptor instead.
 func (*SetChildStatusResponse) Descriptor() ([]byte, []int) {
-	return file_triage_v1_queue_proto_rawDescGZIP(), []int{58}
+	return file_triage_v1_queue_proto_rawDescGZIP(), []int{65}
 }
 
 func (x *SetChildStatusResponse) GetItem() *Item {
@@ -5624,7 +6101,7 @@ type ImportCaseListRequest struct {
 
 func (x *ImportCaseListRequest) Reset() {
 	*x = ImportCaseListRequest{}
-	mi := &file_triage_v1_queue_proto_msgTypes[59]
+	mi := &file_triage_v1_queue_proto_msgTypes[66]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5636,7 +6113,7 @@ func (x *ImportCaseListRequest) String() string {
 func (*ImportCaseListRequest) ProtoMessage() {}
 
 func (x *ImportCaseListRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_triage_v1_queue_proto_msgTypes[59]
+	mi := &file_triage_v1_queue_proto_msgTypes[66]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5649,7 +6126,7 @@ func (x *ImportCaseListRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ImportCaseListRequest.ProtoReflect.Descriptor instead.
 func (*ImportCaseListRequest) Descriptor() ([]byte, []int) {
-	return file_triage_v1_queue_proto_rawDescGZIP(), []int{59}
+	return file_triage_v1_queue_proto_rawDescGZIP(), []int{66}
 }
 
 func (x *ImportCaseListRequest) GetPart() isImportCaseListRequest_Part {
@@ -5712,7 +6189,7 @@ type CaseListHeader struct {
 
 func (x *CaseListHeader) Reset() {
 	*x = CaseListHeader{}
-	mi := &file_triage_v1_queue_proto_msgTypes[60]
+	mi := &file_triage_v1_queue_proto_msgTypes[67]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5724,7 +6201,7 @@ func (x *CaseListHeader) String() string {
 func (*CaseListHeader) ProtoMessage() {}
 
 func (x *CaseListHeader) ProtoReflect() protoreflect.Message {
-	mi := &file_triage_v1_queue_proto_msgTypes[60]
+	mi := &file_triage_v1_queue_proto_msgTypes[67]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5737,7 +6214,7 @@ func (x *CaseListHeader) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CaseListHeader.ProtoReflect.Descriptor instead.
 func (*CaseListHeader) Descriptor() ([]byte, []int) {
-	return file_triage_v1_queue_proto_rawDescGZIP(), []int{60}
+	return file_triage_v1_queue_proto_rawDescGZIP(), []int{67}
 }
 
 func (x *CaseListHeader) GetFrontDoor() string {
@@ -5797,7 +6274,7 @@ type CaseListRow struct {
 
 func (x *CaseListRow) Reset() {
 	*x = CaseListRow{}
-	mi := &file_triage_v1_queue_proto_msgTypes[61]
+	mi := &file_triage_v1_queue_proto_msgTypes[68]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5809,7 +6286,7 @@ func (x *CaseListRow) String() string {
 func (*CaseListRow) ProtoMessage() {}
 
 func (x *CaseListRow) ProtoReflect() protoreflect.Message {
-	mi := &file_triage_v1_queue_proto_msgTypes[61]
+	mi := &file_triage_v1_queue_proto_msgTypes[68]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5822,7 +6299,7 @@ func (x *CaseListRow) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CaseListRow.ProtoReflect.Descriptor instead.
 func (*CaseListRow) Descriptor() ([]byte, []int) {
-	return file_triage_v1_queue_proto_rawDescGZIP(), []int{61}
+	return file_triage_v1_queue_proto_rawDescGZIP(), []int{68}
 }
 
 func (x *CaseListRow) GetCaseId() string {
@@ -5912,7 +6389,7 @@ type ImportCaseListResponse struct {
 
 func (x *ImportCaseListResponse) Reset() {
 	*x = ImportCaseListResponse{}
-	mi := &file_triage_v1_queue_proto_msgTypes[62]
+	mi := &file_triage_v1_queue_proto_msgTypes[69]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5924,7 +6401,7 @@ func (x *ImportCaseListResponse) String() string {
 func (*ImportCaseListResponse) ProtoMessage() {}
 
 func (x *ImportCaseListResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_triage_v1_queue_proto_msgTypes[62]
+	mi := &file_triage_v1_queue_proto_msgTypes[69]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5937,7 +6414,7 @@ func (x *ImportCaseListResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ImportCaseListResponse.ProtoReflect.Descriptor instead.
 func (*ImportCaseListResponse) Descriptor() ([]byte, []int) {
-	return file_triage_v1_queue_proto_rawDescGZIP(), []int{62}
+	return file_triage_v1_queue_proto_rawDescGZIP(), []int{69}
 }
 
 func (x *ImportCaseListResponse) GetRows() int32 {
@@ -5981,7 +6458,7 @@ type CaseListProblem struct {
 
 func (x *CaseListProblem) Reset() {
 	*x = CaseListProblem{}
-	mi := &file_triage_v1_queue_proto_msgTypes[63]
+	mi := &file_triage_v1_queue_proto_msgTypes[70]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5993,7 +6470,7 @@ func (x *CaseListProblem) String() string {
 func (*CaseListProblem) ProtoMessage() {}
 
 func (x *CaseListProblem) ProtoReflect() protoreflect.Message {
-	mi := &file_triage_v1_queue_proto_msgTypes[63]
+	mi := &file_triage_v1_queue_proto_msgTypes[70]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6006,7 +6483,7 @@ func (x *CaseListProblem) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CaseListProblem.ProtoReflect.Descriptor instead.
 func (*CaseListProblem) Descriptor() ([]byte, []int) {
-	return file_triage_v1_queue_proto_rawDescGZIP(), []int{63}
+	return file_triage_v1_queue_proto_rawDescGZIP(), []int{70}
 }
 
 func (x *CaseListProblem) GetRow() int32 {
@@ -6038,7 +6515,7 @@ type ExplainItemRequest struct {
 
 func (x *ExplainItemRequest) Reset() {
 	*x = ExplainItemRequest{}
-	mi := &file_triage_v1_queue_proto_msgTypes[64]
+	mi := &file_triage_v1_queue_proto_msgTypes[71]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6050,7 +6527,7 @@ func (x *ExplainItemRequest) String() string {
 func (*ExplainItemRequest) ProtoMessage() {}
 
 func (x *ExplainItemRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_triage_v1_queue_proto_msgTypes[64]
+	mi := &file_triage_v1_queue_proto_msgTypes[71]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6063,7 +6540,7 @@ func (x *ExplainItemRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ExplainItemRequest.ProtoReflect.Descriptor instead.
 func (*ExplainItemRequest) Descriptor() ([]byte, []int) {
-	return file_triage_v1_queue_proto_rawDescGZIP(), []int{64}
+	return file_triage_v1_queue_proto_rawDescGZIP(), []int{71}
 }
 
 func (x *ExplainItemRequest) GetFrontDoor() string {
@@ -6118,7 +6595,7 @@ type ExplainItemResponse struct {
 
 func (x *ExplainItemResponse) Reset() {
 	*x = ExplainItemResponse{}
-	mi := &file_triage_v1_queue_proto_msgTypes[65]
+	mi := &file_triage_v1_queue_proto_msgTypes[72]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6130,7 +6607,7 @@ func (x *ExplainItemResponse) String() string {
 func (*ExplainItemResponse) ProtoMessage() {}
 
 func (x *ExplainItemResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_triage_v1_queue_proto_msgTypes[65]
+	mi := &file_triage_v1_queue_proto_msgTypes[72]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6143,7 +6620,7 @@ func (x *ExplainItemResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ExplainItemResponse.ProtoReflect.Descriptor instead.
 func (*ExplainItemResponse) Descriptor() ([]byte, []int) {
-	return file_triage_v1_queue_proto_rawDescGZIP(), []int{65}
+	return file_triage_v1_queue_proto_rawDescGZIP(), []int{72}
 }
 
 func (x *ExplainItemResponse) GetItemId() string {
@@ -6251,7 +6728,7 @@ type HitReason struct {
 
 func (x *HitReason) Reset() {
 	*x = HitReason{}
-	mi := &file_triage_v1_queue_proto_msgTypes[66]
+	mi := &file_triage_v1_queue_proto_msgTypes[73]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6263,7 +6740,7 @@ func (x *HitReason) String() string {
 func (*HitReason) ProtoMessage() {}
 
 func (x *HitReason) ProtoReflect() protoreflect.Message {
-	mi := &file_triage_v1_queue_proto_msgTypes[66]
+	mi := &file_triage_v1_queue_proto_msgTypes[73]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6276,7 +6753,7 @@ func (x *HitReason) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use HitReason.ProtoReflect.Descriptor instead.
 func (*HitReason) Descriptor() ([]byte, []int) {
-	return file_triage_v1_queue_proto_rawDescGZIP(), []int{66}
+	return file_triage_v1_queue_proto_rawDescGZIP(), []int{73}
 }
 
 func (x *HitReason) GetHit() *Hit {
@@ -6363,7 +6840,7 @@ type OrderKey struct {
 
 func (x *OrderKey) Reset() {
 	*x = OrderKey{}
-	mi := &file_triage_v1_queue_proto_msgTypes[67]
+	mi := &file_triage_v1_queue_proto_msgTypes[74]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6375,7 +6852,7 @@ func (x *OrderKey) String() string {
 func (*OrderKey) ProtoMessage() {}
 
 func (x *OrderKey) ProtoReflect() protoreflect.Message {
-	mi := &file_triage_v1_queue_proto_msgTypes[67]
+	mi := &file_triage_v1_queue_proto_msgTypes[74]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6388,7 +6865,7 @@ func (x *OrderKey) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use OrderKey.ProtoReflect.Descriptor instead.
 func (*OrderKey) Descriptor() ([]byte, []int) {
-	return file_triage_v1_queue_proto_rawDescGZIP(), []int{67}
+	return file_triage_v1_queue_proto_rawDescGZIP(), []int{74}
 }
 
 func (x *OrderKey) GetTier() int32 {
@@ -6444,7 +6921,7 @@ type GetQueueStatsRequest struct {
 
 func (x *GetQueueStatsRequest) Reset() {
 	*x = GetQueueStatsRequest{}
-	mi := &file_triage_v1_queue_proto_msgTypes[68]
+	mi := &file_triage_v1_queue_proto_msgTypes[75]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6456,7 +6933,7 @@ func (x *GetQueueStatsRequest) String() string {
 func (*GetQueueStatsRequest) ProtoMessage() {}
 
 func (x *GetQueueStatsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_triage_v1_queue_proto_msgTypes[68]
+	mi := &file_triage_v1_queue_proto_msgTypes[75]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6469,7 +6946,7 @@ func (x *GetQueueStatsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetQueueStatsRequest.ProtoReflect.Descriptor instead.
 func (*GetQueueStatsRequest) Descriptor() ([]byte, []int) {
-	return file_triage_v1_queue_proto_rawDescGZIP(), []int{68}
+	return file_triage_v1_queue_proto_rawDescGZIP(), []int{75}
 }
 
 func (x *GetQueueStatsRequest) GetFrontDoor() string {
@@ -6514,7 +6991,7 @@ type GetQueueStatsResponse struct {
 
 func (x *GetQueueStatsResponse) Reset() {
 	*x = GetQueueStatsResponse{}
-	mi := &file_triage_v1_queue_proto_msgTypes[69]
+	mi := &file_triage_v1_queue_proto_msgTypes[76]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6526,7 +7003,7 @@ func (x *GetQueueStatsResponse) String() string {
 func (*GetQueueStatsResponse) ProtoMessage() {}
 
 func (x *GetQueueStatsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_triage_v1_queue_proto_msgTypes[69]
+	mi := &file_triage_v1_queue_proto_msgTypes[76]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6539,7 +7016,7 @@ func (x *GetQueueStatsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetQueueStatsResponse.ProtoReflect.Descriptor instead.
 func (*GetQueueStatsResponse) Descriptor() ([]byte, []int) {
-	return file_triage_v1_queue_proto_rawDescGZIP(), []int{69}
+	return file_triage_v1_queue_proto_rawDescGZIP(), []int{76}
 }
 
 func (x *GetQueueStatsResponse) GetBands() []*BandStats {
@@ -6658,7 +7135,7 @@ type BandStats struct {
 
 func (x *BandStats) Reset() {
 	*x = BandStats{}
-	mi := &file_triage_v1_queue_proto_msgTypes[70]
+	mi := &file_triage_v1_queue_proto_msgTypes[77]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6670,7 +7147,7 @@ func (x *BandStats) String() string {
 func (*BandStats) ProtoMessage() {}
 
 func (x *BandStats) ProtoReflect() protoreflect.Message {
-	mi := &file_triage_v1_queue_proto_msgTypes[70]
+	mi := &file_triage_v1_queue_proto_msgTypes[77]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6683,7 +7160,7 @@ func (x *BandStats) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use BandStats.ProtoReflect.Descriptor instead.
 func (*BandStats) Descriptor() ([]byte, []int) {
-	return file_triage_v1_queue_proto_rawDescGZIP(), []int{70}
+	return file_triage_v1_queue_proto_rawDescGZIP(), []int{77}
 }
 
 func (x *BandStats) GetBand() Band {
@@ -6755,7 +7232,7 @@ type StateCount struct {
 
 func (x *StateCount) Reset() {
 	*x = StateCount{}
-	mi := &file_triage_v1_queue_proto_msgTypes[71]
+	mi := &file_triage_v1_queue_proto_msgTypes[78]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6767,7 +7244,7 @@ func (x *StateCount) String() string {
 func (*StateCount) ProtoMessage() {}
 
 func (x *StateCount) ProtoReflect() protoreflect.Message {
-	mi := &file_triage_v1_queue_proto_msgTypes[71]
+	mi := &file_triage_v1_queue_proto_msgTypes[78]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6780,7 +7257,7 @@ func (x *StateCount) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StateCount.ProtoReflect.Descriptor instead.
 func (*StateCount) Descriptor() ([]byte, []int) {
-	return file_triage_v1_queue_proto_rawDescGZIP(), []int{71}
+	return file_triage_v1_queue_proto_rawDescGZIP(), []int{78}
 }
 
 func (x *StateCount) GetState() ItemState {
@@ -6810,7 +7287,7 @@ type KindCount struct {
 
 func (x *KindCount) Reset() {
 	*x = KindCount{}
-	mi := &file_triage_v1_queue_proto_msgTypes[72]
+	mi := &file_triage_v1_queue_proto_msgTypes[79]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6822,7 +7299,7 @@ func (x *KindCount) String() string {
 func (*KindCount) ProtoMessage() {}
 
 func (x *KindCount) ProtoReflect() protoreflect.Message {
-	mi := &file_triage_v1_queue_proto_msgTypes[72]
+	mi := &file_triage_v1_queue_proto_msgTypes[79]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6835,7 +7312,7 @@ func (x *KindCount) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use KindCount.ProtoReflect.Descriptor instead.
 func (*KindCount) Descriptor() ([]byte, []int) {
-	return file_triage_v1_queue_proto_rawDescGZIP(), []int{72}
+	return file_triage_v1_queue_proto_rawDescGZIP(), []int{79}
 }
 
 func (x *KindCount) GetKind() LetterKind {
@@ -6865,7 +7342,7 @@ type HolderCount struct {
 
 func (x *HolderCount) Reset() {
 	*x = HolderCount{}
-	mi := &file_triage_v1_queue_proto_msgTypes[73]
+	mi := &file_triage_v1_queue_proto_msgTypes[80]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6877,7 +7354,7 @@ func (x *HolderCount) String() string {
 func (*HolderCount) ProtoMessage() {}
 
 func (x *HolderCount) ProtoReflect() protoreflect.Message {
-	mi := &file_triage_v1_queue_proto_msgTypes[73]
+	mi := &file_triage_v1_queue_proto_msgTypes[80]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6890,7 +7367,7 @@ func (x *HolderCount) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use HolderCount.ProtoReflect.Descriptor instead.
 func (*HolderCount) Descriptor() ([]byte, []int) {
-	return file_triage_v1_queue_proto_rawDescGZIP(), []int{73}
+	return file_triage_v1_queue_proto_rawDescGZIP(), []int{80}
 }
 
 func (x *HolderCount) GetHeldBy() string {
@@ -6911,7 +7388,7 @@ var File_triage_v1_queue_proto protoreflect.FileDescriptor
 
 const file_triage_v1_queue_proto_rawDesc = "" +
 	"\n" +
-	"\x15triage/v1/queue.proto\x12\ttriage.v1\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x16triage/v1/notice.proto\"\xd4\a\n" +
+	"\x15triage/v1/queue.proto\x12\ttriage.v1\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x16triage/v1/notice.proto\"\x9c\b\n" +
 	"\x04Item\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x1d\n" +
 	"\n" +
@@ -6941,7 +7418,9 @@ const file_triage_v1_queue_proto_rawDesc = "" +
 	"\vjoined_into\x18\x17 \x01(\tR\n" +
 	"joinedInto\x12\x14\n" +
 	"\x05apart\x18\x18 \x03(\tR\x05apart\x12\x18\n" +
-	"\atouched\x18\x19 \x01(\x04R\atouched\x120\n" +
+	"\atouched\x18\x19 \x01(\x04R\atouched\x12!\n" +
+	"\fwords_erased\x18( \x01(\bR\vwordsErased\x12#\n" +
+	"\x04hold\x18) \x01(\v2\x0f.triage.v1.HoldR\x04hold\x120\n" +
 	"\asummary\x18d \x01(\v2\x16.triage.v1.ItemSummaryR\asummary\"\x82\a\n" +
 	"\vItemSummary\x12#\n" +
 	"\x04band\x18\x01 \x01(\x0e2\x0f.triage.v1.BandR\x04band\x12*\n" +
@@ -6985,7 +7464,7 @@ const file_triage_v1_queue_proto_rawDesc = "" +
 	"\x03age\x18\x03 \x01(\tR\x03age\x12#\n" +
 	"\x04band\x18\x04 \x01(\x0e2\x0f.triage.v1.BandR\x04band\x12\x12\n" +
 	"\x04open\x18\x05 \x01(\bR\x04open\x12\x16\n" +
-	"\x06status\x18\x06 \x01(\tR\x06status\"\xdc\x03\n" +
+	"\x06status\x18\x06 \x01(\tR\x06status\"\xa6\x04\n" +
 	"\x05Entry\x12\x1b\n" +
 	"\tnotice_id\x18\x01 \x01(\tR\bnoticeId\x12\x12\n" +
 	"\x04part\x18\x02 \x01(\x05R\x04part\x12\x1a\n" +
@@ -7003,7 +7482,10 @@ const file_triage_v1_queue_proto_rawDesc = "" +
 	"\bproblems\x18\f \x03(\v2\x12.triage.v1.ProblemR\bproblems\x12\x18\n" +
 	"\asettled\x18\r \x01(\bR\asettled\x12\x1d\n" +
 	"\n" +
-	"title_hash\x18\x0e \x01(\tR\ttitleHash\"\x97\x02\n" +
+	"title_hash\x18\x0e \x01(\tR\ttitleHash\x12\x1f\n" +
+	"\vtext_erased\x18\x14 \x01(\bR\n" +
+	"textErased\x12'\n" +
+	"\x0fidentity_erased\x18\x15 \x01(\bR\x0eidentityErased\"\x97\x02\n" +
 	"\x05Child\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12)\n" +
 	"\x06person\x18\x02 \x01(\v2\x11.triage.v1.PersonR\x06person\x12.\n" +
@@ -7086,7 +7568,11 @@ const file_triage_v1_queue_proto_rawDesc = "" +
 	"\x02by\x18\x02 \x01(\tR\x02by\x12*\n" +
 	"\x02at\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\x02at\x12\x16\n" +
 	"\x06reason\x18\x04 \x01(\tR\x06reason\x12\x18\n" +
-	"\athrough\x18\x05 \x01(\x04R\athrough\"_\n" +
+	"\athrough\x18\x05 \x01(\x04R\athrough\"Z\n" +
+	"\x04Hold\x12\x0e\n" +
+	"\x02by\x18\x01 \x01(\tR\x02by\x12*\n" +
+	"\x02at\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\x02at\x12\x16\n" +
+	"\x06reason\x18\x03 \x01(\tR\x06reason\"_\n" +
 	"\x04Look\x12\x1b\n" +
 	"\tnotice_id\x18\x01 \x01(\tR\bnoticeId\x12\x0e\n" +
 	"\x02by\x18\x02 \x01(\tR\x02by\x12*\n" +
@@ -7349,6 +7835,35 @@ const file_triage_v1_queue_proto_rawDesc = "" +
 	"\x06reason\x18\x06 \x01(\tR\x06reason\x12\x18\n" +
 	"\aversion\x18\a \x01(\x04R\aversion\";\n" +
 	"\x14StrikeNoticeResponse\x12#\n" +
+	"\x04item\x18\x01 \x01(\v2\x0f.triage.v1.ItemR\x04item\"\xb8\x01\n" +
+	"\x10EraseItemRequest\x12\x1d\n" +
+	"\n" +
+	"front_door\x18\x01 \x01(\tR\tfrontDoor\x12\x1d\n" +
+	"\n" +
+	"request_id\x18\x02 \x01(\tR\trequestId\x12\x17\n" +
+	"\aitem_id\x18\x03 \x01(\tR\x06itemId\x12\x1b\n" +
+	"\tnotice_id\x18\x04 \x01(\tR\bnoticeId\x12\x16\n" +
+	"\x06ground\x18\x05 \x01(\tR\x06ground\x12\x18\n" +
+	"\aversion\x18\x06 \x01(\x04R\aversion\"8\n" +
+	"\x11EraseItemResponse\x12#\n" +
+	"\x04item\x18\x01 \x01(\v2\x0f.triage.v1.ItemR\x04item\"\x81\x01\n" +
+	"\x10PlaceHoldRequest\x12\x1d\n" +
+	"\n" +
+	"front_door\x18\x01 \x01(\tR\tfrontDoor\x12\x1d\n" +
+	"\n" +
+	"request_id\x18\x02 \x01(\tR\trequestId\x12\x17\n" +
+	"\aitem_id\x18\x03 \x01(\tR\x06itemId\x12\x16\n" +
+	"\x06reason\x18\x04 \x01(\tR\x06reason\"8\n" +
+	"\x11PlaceHoldResponse\x12#\n" +
+	"\x04item\x18\x01 \x01(\v2\x0f.triage.v1.ItemR\x04item\"\x80\x01\n" +
+	"\x0fLiftHoldRequest\x12\x1d\n" +
+	"\n" +
+	"front_door\x18\x01 \x01(\tR\tfrontDoor\x12\x1d\n" +
+	"\n" +
+	"request_id\x18\x02 \x01(\tR\trequestId\x12\x17\n" +
+	"\aitem_id\x18\x03 \x01(\tR\x06itemId\x12\x16\n" +
+	"\x06reason\x18\x04 \x01(\tR\x06reason\"7\n" +
+	"\x10LiftHoldResponse\x12#\n" +
 	"\x04item\x18\x01 \x01(\v2\x0f.triage.v1.ItemR\x04item\"\xd3\x01\n" +
 	"\x15SetChildStatusRequest\x12\x1d\n" +
 	"\n" +
@@ -7522,7 +8037,7 @@ const file_triage_v1_queue_proto_rawDesc = "" +
 	"\bItemView\x12\x19\n" +
 	"\x15ITEM_VIEW_UNSPECIFIED\x10\x00\x12\x15\n" +
 	"\x11ITEM_VIEW_SUMMARY\x10\x01\x12\x12\n" +
-	"\x0eITEM_VIEW_FULL\x10\x022\xe6\f\n" +
+	"\x0eITEM_VIEW_FULL\x10\x022\xbb\x0e\n" +
 	"\fQueueService\x12F\n" +
 	"\tListItems\x12\x1b.triage.v1.ListItemsRequest\x1a\x1c.triage.v1.ListItemsResponse\x12@\n" +
 	"\aGetItem\x12\x19.triage.v1.GetItemRequest\x1a\x1a.triage.v1.GetItemResponse\x12K\n" +
@@ -7545,7 +8060,10 @@ const file_triage_v1_queue_proto_rawDesc = "" +
 	"RejectLink\x12\x1c.triage.v1.RejectLinkRequest\x1a\x1d.triage.v1.RejectLinkResponse\x12L\n" +
 	"\vCorrectFact\x12\x1d.triage.v1.CorrectFactRequest\x1a\x1e.triage.v1.CorrectFactResponse\x12O\n" +
 	"\fStrikeNotice\x12\x1e.triage.v1.StrikeNoticeRequest\x1a\x1f.triage.v1.StrikeNoticeResponse\x12U\n" +
-	"\x0eSetChildStatus\x12 .triage.v1.SetChildStatusRequest\x1a!.triage.v1.SetChildStatusResponse\x12W\n" +
+	"\x0eSetChildStatus\x12 .triage.v1.SetChildStatusRequest\x1a!.triage.v1.SetChildStatusResponse\x12F\n" +
+	"\tEraseItem\x12\x1b.triage.v1.EraseItemRequest\x1a\x1c.triage.v1.EraseItemResponse\x12F\n" +
+	"\tPlaceHold\x12\x1b.triage.v1.PlaceHoldRequest\x1a\x1c.triage.v1.PlaceHoldResponse\x12C\n" +
+	"\bLiftHold\x12\x1a.triage.v1.LiftHoldRequest\x1a\x1b.triage.v1.LiftHoldResponse\x12W\n" +
 	"\x0eImportCaseList\x12 .triage.v1.ImportCaseListRequest\x1a!.triage.v1.ImportCaseListResponse(\x01\x12L\n" +
 	"\vExplainItem\x12\x1d.triage.v1.ExplainItemRequest\x1a\x1e.triage.v1.ExplainItemResponse\x12R\n" +
 	"\rGetQueueStats\x12\x1f.triage.v1.GetQueueStatsRequest\x1a .triage.v1.GetQueueStatsResponseB8Z6github.com/ppn-triage/ppn-triage/api/triagev1;triagev1b\x06proto3"
@@ -7563,7 +8081,7 @@ func file_triage_v1_queue_proto_rawDescGZIP() []byte {
 }
 
 var file_triage_v1_queue_proto_enumTypes = make([]protoimpl.EnumInfo, 6)
-var file_triage_v1_queue_proto_msgTypes = make([]protoimpl.MessageInfo, 74)
+var file_triage_v1_queue_proto_msgTypes = make([]protoimpl.MessageInfo, 81)
 var file_triage_v1_queue_proto_goTypes = []any{
 	(ErrorReason)(0),               // 0: triage.v1.ErrorReason
 	(Band)(0),                      // 1: triage.v1.Band
@@ -7586,240 +8104,258 @@ var file_triage_v1_queue_proto_goTypes = []any{
 	(*Link)(nil),                   // 18: triage.v1.Link
 	(*Claim)(nil),                  // 19: triage.v1.Claim
 	(*Override)(nil),               // 20: triage.v1.Override
-	(*Look)(nil),                   // 21: triage.v1.Look
-	(*Decision)(nil),               // 22: triage.v1.Decision
-	(*Interim)(nil),                // 23: triage.v1.Interim
-	(*Question)(nil),               // 24: triage.v1.Question
-	(*ItemFilter)(nil),             // 25: triage.v1.ItemFilter
-	(*ListItemsRequest)(nil),       // 26: triage.v1.ListItemsRequest
-	(*ListItemsResponse)(nil),      // 27: triage.v1.ListItemsResponse
-	(*GetItemRequest)(nil),         // 28: triage.v1.GetItemRequest
-	(*GetItemResponse)(nil),        // 29: triage.v1.GetItemResponse
-	(*WatchItemsRequest)(nil),      // 30: triage.v1.WatchItemsRequest
-	(*WatchItemsResponse)(nil),     // 31: triage.v1.WatchItemsResponse
-	(*ItemLeft)(nil),               // 32: triage.v1.ItemLeft
-	(*Heartbeat)(nil),              // 33: triage.v1.Heartbeat
-	(*Resync)(nil),                 // 34: triage.v1.Resync
-	(*ClaimNextRequest)(nil),       // 35: triage.v1.ClaimNextRequest
-	(*ClaimNextResponse)(nil),      // 36: triage.v1.ClaimNextResponse
-	(*ClaimItemRequest)(nil),       // 37: triage.v1.ClaimItemRequest
-	(*ClaimItemResponse)(nil),      // 38: triage.v1.ClaimItemResponse
-	(*RenewClaimRequest)(nil),      // 39: triage.v1.RenewClaimRequest
-	(*RenewClaimResponse)(nil),     // 40: triage.v1.RenewClaimResponse
-	(*ReleaseItemRequest)(nil),     // 41: triage.v1.ReleaseItemRequest
-	(*ReleaseItemResponse)(nil),    // 42: triage.v1.ReleaseItemResponse
-	(*DecideItemRequest)(nil),      // 43: triage.v1.DecideItemRequest
-	(*DecideItemResponse)(nil),     // 44: triage.v1.DecideItemResponse
-	(*RecordInterimRequest)(nil),   // 45: triage.v1.RecordInterimRequest
-	(*RecordInterimResponse)(nil),  // 46: triage.v1.RecordInterimResponse
-	(*OverrideBandRequest)(nil),    // 47: triage.v1.OverrideBandRequest
-	(*OverrideBandResponse)(nil),   // 48: triage.v1.OverrideBandResponse
-	(*AskPoliceRequest)(nil),       // 49: triage.v1.AskPoliceRequest
-	(*AskPoliceResponse)(nil),      // 50: triage.v1.AskPoliceResponse
-	(*JoinItemsRequest)(nil),       // 51: triage.v1.JoinItemsRequest
-	(*JoinItemsResponse)(nil),      // 52: triage.v1.JoinItemsResponse
-	(*SplitNoticeRequest)(nil),     // 53: triage.v1.SplitNoticeRequest
-	(*SplitNoticeResponse)(nil),    // 54: triage.v1.SplitNoticeResponse
-	(*ConfirmLinkRequest)(nil),     // 55: triage.v1.ConfirmLinkRequest
-	(*ConfirmLinkResponse)(nil),    // 56: triage.v1.ConfirmLinkResponse
-	(*RejectLinkRequest)(nil),      // 57: triage.v1.RejectLinkRequest
-	(*RejectLinkResponse)(nil),     // 58: triage.v1.RejectLinkResponse
-	(*CorrectFactRequest)(nil),     // 59: triage.v1.CorrectFactRequest
-	(*CorrectFactResponse)(nil),    // 60: triage.v1.CorrectFactResponse
-	(*StrikeNoticeRequest)(nil),    // 61: triage.v1.StrikeNoticeRequest
-	(*StrikeNoticeResponse)(nil),   // 62: triage.v1.StrikeNoticeResponse
-	(*SetChildStatusRequest)(nil),  // 63: triage.v1.SetChildStatusRequest
-	(*SetChildStatusResponse)(nil), // 64: triage.v1.SetChildStatusResponse
-	(*ImportCaseListRequest)(nil),  // 65: triage.v1.ImportCaseListRequest
-	(*CaseListHeader)(nil),         // 66: triage.v1.CaseListHeader
-	(*CaseListRow)(nil),            // 67: triage.v1.CaseListRow
-	(*ImportCaseListResponse)(nil), // 68: triage.v1.ImportCaseListResponse
-	(*CaseListProblem)(nil),        // 69: triage.v1.CaseListProblem
-	(*ExplainItemRequest)(nil),     // 70: triage.v1.ExplainItemRequest
-	(*ExplainItemResponse)(nil),    // 71: triage.v1.ExplainItemResponse
-	(*HitReason)(nil),              // 72: triage.v1.HitReason
-	(*OrderKey)(nil),               // 73: triage.v1.OrderKey
-	(*GetQueueStatsRequest)(nil),   // 74: triage.v1.GetQueueStatsRequest
-	(*GetQueueStatsResponse)(nil),  // 75: triage.v1.GetQueueStatsResponse
-	(*BandStats)(nil),              // 76: triage.v1.BandStats
-	(*StateCount)(nil),             // 77: triage.v1.StateCount
-	(*KindCount)(nil),              // 78: triage.v1.KindCount
-	(*HolderCount)(nil),            // 79: triage.v1.HolderCount
-	(*timestamppb.Timestamp)(nil),  // 80: google.protobuf.Timestamp
-	(*Reading)(nil),                // 81: triage.v1.Reading
-	(*Problem)(nil),                // 82: triage.v1.Problem
-	(*Person)(nil),                 // 83: triage.v1.Person
-	(*durationpb.Duration)(nil),    // 84: google.protobuf.Duration
-	(Polarity)(0),                  // 85: triage.v1.Polarity
-	(FactTime)(0),                  // 86: triage.v1.FactTime
-	(Holder)(0),                    // 87: triage.v1.Holder
-	(*Address)(nil),                // 88: triage.v1.Address
-	(*Fact)(nil),                   // 89: triage.v1.Fact
-	(LetterKind)(0),                // 90: triage.v1.LetterKind
+	(*Hold)(nil),                   // 21: triage.v1.Hold
+	(*Look)(nil),                   // 22: triage.v1.Look
+	(*Decision)(nil),               // 23: triage.v1.Decision
+	(*Interim)(nil),                // 24: triage.v1.Interim
+	(*Question)(nil),               // 25: triage.v1.Question
+	(*ItemFilter)(nil),             // 26: triage.v1.ItemFilter
+	(*ListItemsRequest)(nil),       // 27: triage.v1.ListItemsRequest
+	(*ListItemsResponse)(nil),      // 28: triage.v1.ListItemsResponse
+	(*GetItemRequest)(nil),         // 29: triage.v1.GetItemRequest
+	(*GetItemResponse)(nil),        // 30: triage.v1.GetItemResponse
+	(*WatchItemsRequest)(nil),      // 31: triage.v1.WatchItemsRequest
+	(*WatchItemsResponse)(nil),     // 32: triage.v1.WatchItemsResponse
+	(*ItemLeft)(nil),               // 33: triage.v1.ItemLeft
+	(*Heartbeat)(nil),              // 34: triage.v1.Heartbeat
+	(*Resync)(nil),                 // 35: triage.v1.Resync
+	(*ClaimNextRequest)(nil),       // 36: triage.v1.ClaimNextRequest
+	(*ClaimNextResponse)(nil),      // 37: triage.v1.ClaimNextResponse
+	(*ClaimItemRequest)(nil),       // 38: triage.v1.ClaimItemRequest
+	(*ClaimItemResponse)(nil),      // 39: triage.v1.ClaimItemResponse
+	(*RenewClaimRequest)(nil),      // 40: triage.v1.RenewClaimRequest
+	(*RenewClaimResponse)(nil),     // 41: triage.v1.RenewClaimResponse
+	(*ReleaseItemRequest)(nil),     // 42: triage.v1.ReleaseItemRequest
+	(*ReleaseItemResponse)(nil),    // 43: triage.v1.ReleaseItemResponse
+	(*DecideItemRequest)(nil),      // 44: triage.v1.DecideItemRequest
+	(*DecideItemResponse)(nil),     // 45: triage.v1.DecideItemResponse
+	(*RecordInterimRequest)(nil),   // 46: triage.v1.RecordInterimRequest
+	(*RecordInterimResponse)(nil),  // 47: triage.v1.RecordInterimResponse
+	(*OverrideBandRequest)(nil),    // 48: triage.v1.OverrideBandRequest
+	(*OverrideBandResponse)(nil),   // 49: triage.v1.OverrideBandResponse
+	(*AskPoliceRequest)(nil),       // 50: triage.v1.AskPoliceRequest
+	(*AskPoliceResponse)(nil),      // 51: triage.v1.AskPoliceResponse
+	(*JoinItemsRequest)(nil),       // 52: triage.v1.JoinItemsRequest
+	(*JoinItemsResponse)(nil),      // 53: triage.v1.JoinItemsResponse
+	(*SplitNoticeRequest)(nil),     // 54: triage.v1.SplitNoticeRequest
+	(*SplitNoticeResponse)(nil),    // 55: triage.v1.SplitNoticeResponse
+	(*ConfirmLinkRequest)(nil),     // 56: triage.v1.ConfirmLinkRequest
+	(*ConfirmLinkResponse)(nil),    // 57: triage.v1.ConfirmLinkResponse
+	(*RejectLinkRequest)(nil),      // 58: triage.v1.RejectLinkRequest
+	(*RejectLinkResponse)(nil),     // 59: triage.v1.RejectLinkResponse
+	(*CorrectFactRequest)(nil),     // 60: triage.v1.CorrectFactRequest
+	(*CorrectFactResponse)(nil),    // 61: triage.v1.CorrectFactResponse
+	(*StrikeNoticeRequest)(nil),    // 62: triage.v1.StrikeNoticeRequest
+	(*StrikeNoticeResponse)(nil),   // 63: triage.v1.StrikeNoticeResponse
+	(*EraseItemRequest)(nil),       // 64: triage.v1.EraseItemRequest
+	(*EraseItemResponse)(nil),      // 65: triage.v1.EraseItemResponse
+	(*PlaceHoldRequest)(nil),       // 66: triage.v1.PlaceHoldRequest
+	(*PlaceHoldResponse)(nil),      // 67: triage.v1.PlaceHoldResponse
+	(*LiftHoldRequest)(nil),        // 68: triage.v1.LiftHoldRequest
+	(*LiftHoldResponse)(nil),       // 69: triage.v1.LiftHoldResponse
+	(*SetChildStatusRequest)(nil),  // 70: triage.v1.SetChildStatusRequest
+	(*SetChildStatusResponse)(nil), // 71: triage.v1.SetChildStatusResponse
+	(*ImportCaseListRequest)(nil),  // 72: triage.v1.ImportCaseListRequest
+	(*CaseListHeader)(nil),         // 73: triage.v1.CaseListHeader
+	(*CaseListRow)(nil),            // 74: triage.v1.CaseListRow
+	(*ImportCaseListResponse)(nil), // 75: triage.v1.ImportCaseListResponse
+	(*CaseListProblem)(nil),        // 76: triage.v1.CaseListProblem
+	(*ExplainItemRequest)(nil),     // 77: triage.v1.ExplainItemRequest
+	(*ExplainItemResponse)(nil),    // 78: triage.v1.ExplainItemResponse
+	(*HitReason)(nil),              // 79: triage.v1.HitReason
+	(*OrderKey)(nil),               // 80: triage.v1.OrderKey
+	(*GetQueueStatsRequest)(nil),   // 81: triage.v1.GetQueueStatsRequest
+	(*GetQueueStatsResponse)(nil),  // 82: triage.v1.GetQueueStatsResponse
+	(*BandStats)(nil),              // 83: triage.v1.BandStats
+	(*StateCount)(nil),             // 84: triage.v1.StateCount
+	(*KindCount)(nil),              // 85: triage.v1.KindCount
+	(*HolderCount)(nil),            // 86: triage.v1.HolderCount
+	(*timestamppb.Timestamp)(nil),  // 87: google.protobuf.Timestamp
+	(*Reading)(nil),                // 88: triage.v1.Reading
+	(*Problem)(nil),                // 89: triage.v1.Problem
+	(*Person)(nil),                 // 90: triage.v1.Person
+	(*durationpb.Duration)(nil),    // 91: google.protobuf.Duration
+	(Polarity)(0),                  // 92: triage.v1.Polarity
+	(FactTime)(0),                  // 93: triage.v1.FactTime
+	(Holder)(0),                    // 94: triage.v1.Holder
+	(*Address)(nil),                // 95: triage.v1.Address
+	(*Fact)(nil),                   // 96: triage.v1.Fact
+	(LetterKind)(0),                // 97: triage.v1.LetterKind
 }
 var file_triage_v1_queue_proto_depIdxs = []int32{
-	80,  // 0: triage.v1.Item.received:type_name -> google.protobuf.Timestamp
+	87,  // 0: triage.v1.Item.received:type_name -> google.protobuf.Timestamp
 	9,   // 1: triage.v1.Item.entries:type_name -> triage.v1.Entry
 	10,  // 2: triage.v1.Item.children:type_name -> triage.v1.Child
 	14,  // 3: triage.v1.Item.score:type_name -> triage.v1.Score
 	14,  // 4: triage.v1.Item.proposed:type_name -> triage.v1.Score
 	12,  // 5: triage.v1.Item.history:type_name -> triage.v1.History
-	80,  // 6: triage.v1.Item.due:type_name -> google.protobuf.Timestamp
+	87,  // 6: triage.v1.Item.due:type_name -> google.protobuf.Timestamp
 	18,  // 7: triage.v1.Item.links:type_name -> triage.v1.Link
 	19,  // 8: triage.v1.Item.claim:type_name -> triage.v1.Claim
 	20,  // 9: triage.v1.Item.override:type_name -> triage.v1.Override
-	21,  // 10: triage.v1.Item.looks:type_name -> triage.v1.Look
-	22,  // 11: triage.v1.Item.decisions:type_name -> triage.v1.Decision
-	23,  // 12: triage.v1.Item.interims:type_name -> triage.v1.Interim
-	24,  // 13: triage.v1.Item.questions:type_name -> triage.v1.Question
-	7,   // 14: triage.v1.Item.summary:type_name -> triage.v1.ItemSummary
-	1,   // 15: triage.v1.ItemSummary.band:type_name -> triage.v1.Band
-	2,   // 16: triage.v1.ItemSummary.state:type_name -> triage.v1.ItemState
-	80,  // 17: triage.v1.ItemSummary.received:type_name -> google.protobuf.Timestamp
-	80,  // 18: triage.v1.ItemSummary.due:type_name -> google.protobuf.Timestamp
-	8,   // 19: triage.v1.ItemSummary.children:type_name -> triage.v1.ChildSummary
-	80,  // 20: triage.v1.ItemSummary.held_until:type_name -> google.protobuf.Timestamp
-	80,  // 21: triage.v1.ItemSummary.first_opened:type_name -> google.protobuf.Timestamp
-	1,   // 22: triage.v1.ItemSummary.proposed_band:type_name -> triage.v1.Band
-	1,   // 23: triage.v1.ChildSummary.band:type_name -> triage.v1.Band
-	80,  // 24: triage.v1.Entry.received:type_name -> google.protobuf.Timestamp
-	3,   // 25: triage.v1.Entry.relation:type_name -> triage.v1.Relation
-	81,  // 26: triage.v1.Entry.reading:type_name -> triage.v1.Reading
-	82,  // 27: triage.v1.Entry.problems:type_name -> triage.v1.Problem
-	83,  // 28: triage.v1.Child.person:type_name -> triage.v1.Person
-	11,  // 29: triage.v1.Child.mentions:type_name -> triage.v1.Mention
-	13,  // 30: triage.v1.History.incidents:type_name -> triage.v1.PastIncident
-	1,   // 31: triage.v1.PastIncident.band:type_name -> triage.v1.Band
-	1,   // 32: triage.v1.Score.band:type_name -> triage.v1.Band
-	1,   // 33: triage.v1.Score.own_band:type_name -> triage.v1.Band
-	1,   // 34: triage.v1.Score.floor:type_name -> triage.v1.Band
-	16,  // 35: triage.v1.Score.hits:type_name -> triage.v1.Hit
-	17,  // 36: triage.v1.Score.parts:type_name -> triage.v1.Part
-	15,  // 37: triage.v1.Score.children:type_name -> triage.v1.ChildScore
-	1,   // 38: triage.v1.ChildScore.band:type_name -> triage.v1.Band
-	1,   // 39: triage.v1.Hit.floor:type_name -> triage.v1.Band
-	4,   // 40: triage.v1.Link.kind:type_name -> triage.v1.LinkKind
-	80,  // 41: triage.v1.Claim.until:type_name -> google.protobuf.Timestamp
-	80,  // 42: triage.v1.Claim.at:type_name -> google.protobuf.Timestamp
-	1,   // 43: triage.v1.Override.band:type_name -> triage.v1.Band
-	80,  // 44: triage.v1.Override.at:type_name -> google.protobuf.Timestamp
-	80,  // 45: triage.v1.Look.at:type_name -> google.protobuf.Timestamp
-	80,  // 46: triage.v1.Decision.strategy_at:type_name -> google.protobuf.Timestamp
-	80,  // 47: triage.v1.Decision.referrer_told_at:type_name -> google.protobuf.Timestamp
-	80,  // 48: triage.v1.Decision.at:type_name -> google.protobuf.Timestamp
-	80,  // 49: triage.v1.Interim.at:type_name -> google.protobuf.Timestamp
-	80,  // 50: triage.v1.Question.at:type_name -> google.protobuf.Timestamp
-	1,   // 51: triage.v1.ItemFilter.bands:type_name -> triage.v1.Band
-	2,   // 52: triage.v1.ItemFilter.states:type_name -> triage.v1.ItemState
-	80,  // 53: triage.v1.ItemFilter.received_from:type_name -> google.protobuf.Timestamp
-	80,  // 54: triage.v1.ItemFilter.received_until:type_name -> google.protobuf.Timestamp
-	25,  // 55: triage.v1.ListItemsRequest.filter:type_name -> triage.v1.ItemFilter
-	5,   // 56: triage.v1.ListItemsRequest.view:type_name -> triage.v1.ItemView
-	6,   // 57: triage.v1.ListItemsResponse.items:type_name -> triage.v1.Item
-	6,   // 58: triage.v1.ListItemsResponse.risen:type_name -> triage.v1.Item
-	6,   // 59: triage.v1.GetItemResponse.item:type_name -> triage.v1.Item
-	25,  // 60: triage.v1.WatchItemsRequest.filter:type_name -> triage.v1.ItemFilter
-	5,   // 61: triage.v1.WatchItemsRequest.view:type_name -> triage.v1.ItemView
-	6,   // 62: triage.v1.WatchItemsResponse.changed:type_name -> triage.v1.Item
-	32,  // 63: triage.v1.WatchItemsResponse.left:type_name -> triage.v1.ItemLeft
-	33,  // 64: triage.v1.WatchItemsResponse.heartbeat:type_name -> triage.v1.Heartbeat
-	34,  // 65: triage.v1.WatchItemsResponse.resync:type_name -> triage.v1.Resync
-	2,   // 66: triage.v1.ItemLeft.state:type_name -> triage.v1.ItemState
-	25,  // 67: triage.v1.ClaimNextRequest.filter:type_name -> triage.v1.ItemFilter
-	84,  // 68: triage.v1.ClaimNextRequest.lease:type_name -> google.protobuf.Duration
-	6,   // 69: triage.v1.ClaimNextResponse.item:type_name -> triage.v1.Item
-	84,  // 70: triage.v1.ClaimItemRequest.lease:type_name -> google.protobuf.Duration
-	6,   // 71: triage.v1.ClaimItemResponse.item:type_name -> triage.v1.Item
-	84,  // 72: triage.v1.RenewClaimRequest.lease:type_name -> google.protobuf.Duration
-	6,   // 73: triage.v1.RenewClaimResponse.item:type_name -> triage.v1.Item
-	6,   // 74: triage.v1.ReleaseItemResponse.item:type_name -> triage.v1.Item
-	22,  // 75: triage.v1.DecideItemRequest.decisions:type_name -> triage.v1.Decision
-	6,   // 76: triage.v1.DecideItemResponse.item:type_name -> triage.v1.Item
-	6,   // 77: triage.v1.RecordInterimResponse.item:type_name -> triage.v1.Item
-	1,   // 78: triage.v1.OverrideBandRequest.band:type_name -> triage.v1.Band
-	6,   // 79: triage.v1.OverrideBandResponse.item:type_name -> triage.v1.Item
-	6,   // 80: triage.v1.AskPoliceResponse.item:type_name -> triage.v1.Item
-	6,   // 81: triage.v1.JoinItemsResponse.item:type_name -> triage.v1.Item
-	6,   // 82: triage.v1.SplitNoticeResponse.item:type_name -> triage.v1.Item
-	6,   // 83: triage.v1.SplitNoticeResponse.split_item:type_name -> triage.v1.Item
-	6,   // 84: triage.v1.ConfirmLinkResponse.item:type_name -> triage.v1.Item
-	6,   // 85: triage.v1.RejectLinkResponse.item:type_name -> triage.v1.Item
-	85,  // 86: triage.v1.CorrectFactRequest.polarity:type_name -> triage.v1.Polarity
-	86,  // 87: triage.v1.CorrectFactRequest.time:type_name -> triage.v1.FactTime
-	87,  // 88: triage.v1.CorrectFactRequest.holder:type_name -> triage.v1.Holder
-	6,   // 89: triage.v1.CorrectFactResponse.item:type_name -> triage.v1.Item
-	6,   // 90: triage.v1.StrikeNoticeResponse.item:type_name -> triage.v1.Item
-	6,   // 91: triage.v1.SetChildStatusResponse.item:type_name -> triage.v1.Item
-	66,  // 92: triage.v1.ImportCaseListRequest.header:type_name -> triage.v1.CaseListHeader
-	67,  // 93: triage.v1.ImportCaseListRequest.row:type_name -> triage.v1.CaseListRow
-	88,  // 94: triage.v1.CaseListRow.address:type_name -> triage.v1.Address
-	69,  // 95: triage.v1.ImportCaseListResponse.problems:type_name -> triage.v1.CaseListProblem
-	1,   // 96: triage.v1.ExplainItemResponse.band:type_name -> triage.v1.Band
-	72,  // 97: triage.v1.ExplainItemResponse.hits:type_name -> triage.v1.HitReason
-	17,  // 98: triage.v1.ExplainItemResponse.parts:type_name -> triage.v1.Part
-	73,  // 99: triage.v1.ExplainItemResponse.order:type_name -> triage.v1.OrderKey
-	73,  // 100: triage.v1.ExplainItemResponse.other_order:type_name -> triage.v1.OrderKey
-	16,  // 101: triage.v1.HitReason.hit:type_name -> triage.v1.Hit
-	89,  // 102: triage.v1.HitReason.fact:type_name -> triage.v1.Fact
-	1,   // 103: triage.v1.HitReason.without_band:type_name -> triage.v1.Band
-	80,  // 104: triage.v1.OrderKey.due:type_name -> google.protobuf.Timestamp
-	80,  // 105: triage.v1.OrderKey.received:type_name -> google.protobuf.Timestamp
-	76,  // 106: triage.v1.GetQueueStatsResponse.bands:type_name -> triage.v1.BandStats
-	77,  // 107: triage.v1.GetQueueStatsResponse.states:type_name -> triage.v1.StateCount
-	78,  // 108: triage.v1.GetQueueStatsResponse.kinds:type_name -> triage.v1.KindCount
-	79,  // 109: triage.v1.GetQueueStatsResponse.holders:type_name -> triage.v1.HolderCount
-	1,   // 110: triage.v1.BandStats.band:type_name -> triage.v1.Band
-	80,  // 111: triage.v1.BandStats.oldest_unopened:type_name -> google.protobuf.Timestamp
-	80,  // 112: triage.v1.BandStats.oldest:type_name -> google.protobuf.Timestamp
-	2,   // 113: triage.v1.StateCount.state:type_name -> triage.v1.ItemState
-	90,  // 114: triage.v1.KindCount.kind:type_name -> triage.v1.LetterKind
-	26,  // 115: triage.v1.QueueService.ListItems:input_type -> triage.v1.ListItemsRequest
-	28,  // 116: triage.v1.QueueService.GetItem:input_type -> triage.v1.GetItemRequest
-	30,  // 117: triage.v1.QueueService.WatchItems:input_type -> triage.v1.WatchItemsRequest
-	35,  // 118: triage.v1.QueueService.ClaimNext:input_type -> triage.v1.ClaimNextRequest
-	37,  // 119: triage.v1.QueueService.ClaimItem:input_type -> triage.v1.ClaimItemRequest
-	39,  // 120: triage.v1.QueueService.RenewClaim:input_type -> triage.v1.RenewClaimRequest
-	41,  // 121: triage.v1.QueueService.ReleaseItem:input_type -> triage.v1.ReleaseItemRequest
-	43,  // 122: triage.v1.QueueService.DecideItem:input_type -> triage.v1.DecideItemRequest
-	45,  // 123: triage.v1.QueueService.RecordInterim:input_type -> triage.v1.RecordInterimRequest
-	47,  // 124: triage.v1.QueueService.OverrideBand:input_type -> triage.v1.OverrideBandRequest
-	49,  // 125: triage.v1.QueueService.AskPolice:input_type -> triage.v1.AskPoliceRequest
-	51,  // 126: triage.v1.QueueService.JoinItems:input_type -> triage.v1.JoinItemsRequest
-	53,  // 127: triage.v1.QueueService.SplitNotice:input_type -> triage.v1.SplitNoticeRequest
-	55,  // 128: triage.v1.QueueService.ConfirmLink:input_type -> triage.v1.ConfirmLinkRequest
-	57,  // 129: triage.v1.QueueService.RejectLink:input_type -> triage.v1.RejectLinkRequest
-	59,  // 130: triage.v1.QueueService.CorrectFact:input_type -> triage.v1.CorrectFactRequest
-	61,  // 131: triage.v1.QueueService.StrikeNotice:input_type -> triage.v1.StrikeNoticeRequest
-	63,  // 132: triage.v1.QueueService.SetChildStatus:input_type -> triage.v1.SetChildStatusRequest
-	65,  // 133: triage.v1.QueueService.ImportCaseList:input_type -> triage.v1.ImportCaseListRequest
-	70,  // 134: triage.v1.QueueService.ExplainItem:input_type -> triage.v1.ExplainItemRequest
-	74,  // 135: triage.v1.QueueService.GetQueueStats:input_type -> triage.v1.GetQueueStatsRequest
-	27,  // 136: triage.v1.QueueService.ListItems:output_type -> triage.v1.ListItemsResponse
-	29,  // 137: triage.v1.QueueService.GetItem:output_type -> triage.v1.GetItemResponse
-	31,  // 138: triage.v1.QueueService.WatchItems:output_type -> triage.v1.WatchItemsResponse
-	36,  // 139: triage.v1.QueueService.ClaimNext:output_type -> triage.v1.ClaimNextResponse
-	38,  // 140: triage.v1.QueueService.ClaimItem:output_type -> triage.v1.ClaimItemResponse
-	40,  // 141: triage.v1.QueueService.RenewClaim:output_type -> triage.v1.RenewClaimResponse
-	42,  // 142: triage.v1.QueueService.ReleaseItem:output_type -> triage.v1.ReleaseItemResponse
-	44,  // 143: triage.v1.QueueService.DecideItem:output_type -> triage.v1.DecideItemResponse
-	46,  // 144: triage.v1.QueueService.RecordInterim:output_type -> triage.v1.RecordInterimResponse
-	48,  // 145: triage.v1.QueueService.OverrideBand:output_type -> triage.v1.OverrideBandResponse
-	50,  // 146: triage.v1.QueueService.AskPolice:output_type -> triage.v1.AskPoliceResponse
-	52,  // 147: triage.v1.QueueService.JoinItems:output_type -> triage.v1.JoinItemsResponse
-	54,  // 148: triage.v1.QueueService.SplitNotice:output_type -> triage.v1.SplitNoticeResponse
-	56,  // 149: triage.v1.QueueService.ConfirmLink:output_type -> triage.v1.ConfirmLinkResponse
-	58,  // 150: triage.v1.QueueService.RejectLink:output_type -> triage.v1.RejectLinkResponse
-	60,  // 151: triage.v1.QueueService.CorrectFact:output_type -> triage.v1.CorrectFactResponse
-	62,  // 152: triage.v1.QueueService.StrikeNotice:output_type -> triage.v1.StrikeNoticeResponse
-	64,  // 153: triage.v1.QueueService.SetChildStatus:output_type -> triage.v1.SetChildStatusResponse
-	68,  // 154: triage.v1.QueueService.ImportCaseList:output_type -> triage.v1.ImportCaseListResponse
-	71,  // 155: triage.v1.QueueService.ExplainItem:output_type -> triage.v1.ExplainItemResponse
-	75,  // 156: triage.v1.QueueService.GetQueueStats:output_type -> triage.v1.GetQueueStatsResponse
-	136, // [136:157] is the sub-list for method output_type
-	115, // [115:136] is the sub-list for method input_type
-	115, // [115:115] is the sub-list for extension type_name
-	115, // [115:115] is the sub-list for extension extendee
-	0,   // [0:115] is the sub-list for field type_name
+	22,  // 10: triage.v1.Item.looks:type_name -> triage.v1.Look
+	23,  // 11: triage.v1.Item.decisions:type_name -> triage.v1.Decision
+	24,  // 12: triage.v1.Item.interims:type_name -> triage.v1.Interim
+	25,  // 13: triage.v1.Item.questions:type_name -> triage.v1.Question
+	21,  // 14: triage.v1.Item.hold:type_name -> triage.v1.Hold
+	7,   // 15: triage.v1.Item.summary:type_name -> triage.v1.ItemSummary
+	1,   // 16: triage.v1.ItemSummary.band:type_name -> triage.v1.Band
+	2,   // 17: triage.v1.ItemSummary.state:type_name -> triage.v1.ItemState
+	87,  // 18: triage.v1.ItemSummary.received:type_name -> google.protobuf.Timestamp
+	87,  // 19: triage.v1.ItemSummary.due:type_name -> google.protobuf.Timestamp
+	8,   // 20: triage.v1.ItemSummary.children:type_name -> triage.v1.ChildSummary
+	87,  // 21: triage.v1.ItemSummary.held_until:type_name -> google.protobuf.Timestamp
+	87,  // 22: triage.v1.ItemSummary.first_opened:type_name -> google.protobuf.Timestamp
+	1,   // 23: triage.v1.ItemSummary.proposed_band:type_name -> triage.v1.Band
+	1,   // 24: triage.v1.ChildSummary.band:type_name -> triage.v1.Band
+	87,  // 25: triage.v1.Entry.received:type_name -> google.protobuf.Timestamp
+	3,   // 26: triage.v1.Entry.relation:type_name -> triage.v1.Relation
+	88,  // 27: triage.v1.Entry.reading:type_name -> triage.v1.Reading
+	89,  // 28: triage.v1.Entry.problems:type_name -> triage.v1.Problem
+	90,  // 29: triage.v1.Child.person:type_name -> triage.v1.Person
+	11,  // 30: triage.v1.Child.mentions:type_name -> triage.v1.Mention
+	13,  // 31: triage.v1.History.incidents:type_name -> triage.v1.PastIncident
+	1,   // 32: triage.v1.PastIncident.band:type_name -> triage.v1.Band
+	1,   // 33: triage.v1.Score.band:type_name -> triage.v1.Band
+	1,   // 34: triage.v1.Score.own_band:type_name -> triage.v1.Band
+	1,   // 35: triage.v1.Score.floor:type_name -> triage.v1.Band
+	16,  // 36: triage.v1.Score.hits:type_name -> triage.v1.Hit
+	17,  // 37: triage.v1.Score.parts:type_name -> triage.v1.Part
+	15,  // 38: triage.v1.Score.children:type_name -> triage.v1.ChildScore
+	1,   // 39: triage.v1.ChildScore.band:type_name -> triage.v1.Band
+	1,   // 40: triage.v1.Hit.floor:type_name -> triage.v1.Band
+	4,   // 41: triage.v1.Link.kind:type_name -> triage.v1.LinkKind
+	87,  // 42: triage.v1.Claim.until:type_name -> google.protobuf.Timestamp
+	87,  // 43: triage.v1.Claim.at:type_name -> google.protobuf.Timestamp
+	1,   // 44: triage.v1.Override.band:type_name -> triage.v1.Band
+	87,  // 45: triage.v1.Override.at:type_name -> google.protobuf.Timestamp
+	87,  // 46: triage.v1.Hold.at:type_name -> google.protobuf.Timestamp
+	87,  // 47: triage.v1.Look.at:type_name -> google.protobuf.Timestamp
+	87,  // 48: triage.v1.Decision.strategy_at:type_name -> google.protobuf.Timestamp
+	87,  // 49: triage.v1.Decision.referrer_told_at:type_name -> google.protobuf.Timestamp
+	87,  // 50: triage.v1.Decision.at:type_name -> google.protobuf.Timestamp
+	87,  // 51: triage.v1.Interim.at:type_name -> google.protobuf.Timestamp
+	87,  // 52: triage.v1.Question.at:type_name -> google.protobuf.Timestamp
+	1,   // 53: triage.v1.ItemFilter.bands:type_name -> triage.v1.Band
+	2,   // 54: triage.v1.ItemFilter.states:type_name -> triage.v1.ItemState
+	87,  // 55: triage.v1.ItemFilter.received_from:type_name -> google.protobuf.Timestamp
+	87,  // 56: triage.v1.ItemFilter.received_until:type_name -> google.protobuf.Timestamp
+	26,  // 57: triage.v1.ListItemsRequest.filter:type_name -> triage.v1.ItemFilter
+	5,   // 58: triage.v1.ListItemsRequest.view:type_name -> triage.v1.ItemView
+	6,   // 59: triage.v1.ListItemsResponse.items:type_name -> triage.v1.Item
+	6,   // 60: triage.v1.ListItemsResponse.risen:type_name -> triage.v1.Item
+	6,   // 61: triage.v1.GetItemResponse.item:type_name -> triage.v1.Item
+	26,  // 62: triage.v1.WatchItemsRequest.filter:type_name -> triage.v1.ItemFilter
+	5,   // 63: triage.v1.WatchItemsRequest.view:type_name -> triage.v1.ItemView
+	6,   // 64: triage.v1.WatchItemsResponse.changed:type_name -> triage.v1.Item
+	33,  // 65: triage.v1.WatchItemsResponse.left:type_name -> triage.v1.ItemLeft
+	34,  // 66: triage.v1.WatchItemsResponse.heartbeat:type_name -> triage.v1.Heartbeat
+	35,  // 67: triage.v1.WatchItemsResponse.resync:type_name -> triage.v1.Resync
+	2,   // 68: triage.v1.ItemLeft.state:type_name -> triage.v1.ItemState
+	26,  // 69: triage.v1.ClaimNextRequest.filter:type_name -> triage.v1.ItemFilter
+	91,  // 70: triage.v1.ClaimNextRequest.lease:type_name -> google.protobuf.Duration
+	6,   // 71: triage.v1.ClaimNextResponse.item:type_name -> triage.v1.Item
+	91,  // 72: triage.v1.ClaimItemRequest.lease:type_name -> google.protobuf.Duration
+	6,   // 73: triage.v1.ClaimItemResponse.item:type_name -> triage.v1.Item
+	91,  // 74: triage.v1.RenewClaimRequest.lease:type_name -> google.protobuf.Duration
+	6,   // 75: triage.v1.RenewClaimResponse.item:type_name -> triage.v1.Item
+	6,   // 76: triage.v1.ReleaseItemResponse.item:type_name -> triage.v1.Item
+	23,  // 77: triage.v1.DecideItemRequest.decisions:type_name -> triage.v1.Decision
+	6,   // 78: triage.v1.DecideItemResponse.item:type_name -> triage.v1.Item
+	6,   // 79: triage.v1.RecordInterimResponse.item:type_name -> triage.v1.Item
+	1,   // 80: triage.v1.OverrideBandRequest.band:type_name -> triage.v1.Band
+	6,   // 81: triage.v1.OverrideBandResponse.item:type_name -> triage.v1.Item
+	6,   // 82: triage.v1.AskPoliceResponse.item:type_name -> triage.v1.Item
+	6,   // 83: triage.v1.JoinItemsResponse.item:type_name -> triage.v1.Item
+	6,   // 84: triage.v1.SplitNoticeResponse.item:type_name -> triage.v1.Item
+	6,   // 85: triage.v1.SplitNoticeResponse.split_item:type_name -> triage.v1.Item
+	6,   // 86: triage.v1.ConfirmLinkResponse.item:type_name -> triage.v1.Item
+	6,   // 87: triage.v1.RejectLinkResponse.item:type_name -> triage.v1.Item
+	92,  // 88: triage.v1.CorrectFactRequest.polarity:type_name -> triage.v1.Polarity
+	93,  // 89: triage.v1.CorrectFactRequest.time:type_name -> triage.v1.FactTime
+	94,  // 90: triage.v1.CorrectFactRequest.holder:type_name -> triage.v1.Holder
+	6,   // 91: triage.v1.CorrectFactResponse.item:type_name -> triage.v1.Item
+	6,   // 92: triage.v1.StrikeNoticeResponse.item:type_name -> triage.v1.Item
+	6,   // 93: triage.v1.EraseItemResponse.item:type_name -> triage.v1.Item
+	6,   // 94: triage.v1.PlaceHoldResponse.item:type_name -> triage.v1.Item
+	6,   // 95: triage.v1.LiftHoldResponse.item:type_name -> triage.v1.Item
+	6,   // 96: triage.v1.SetChildStatusResponse.item:type_name -> triage.v1.Item
+	73,  // 97: triage.v1.ImportCaseListRequest.header:type_name -> triage.v1.CaseListHeader
+	74,  // 98: triage.v1.ImportCaseListRequest.row:type_name -> triage.v1.CaseListRow
+	95,  // 99: triage.v1.CaseListRow.address:type_name -> triage.v1.Address
+	76,  // 100: triage.v1.ImportCaseListResponse.problems:type_name -> triage.v1.CaseListProblem
+	1,   // 101: triage.v1.ExplainItemResponse.band:type_name -> triage.v1.Band
+	79,  // 102: triage.v1.ExplainItemResponse.hits:type_name -> triage.v1.HitReason
+	17,  // 103: triage.v1.ExplainItemResponse.parts:type_name -> triage.v1.Part
+	80,  // 104: triage.v1.ExplainItemResponse.order:type_name -> triage.v1.OrderKey
+	80,  // 105: triage.v1.ExplainItemResponse.other_order:type_name -> triage.v1.OrderKey
+	16,  // 106: triage.v1.HitReason.hit:type_name -> triage.v1.Hit
+	96,  // 107: triage.v1.HitReason.fact:type_name -> triage.v1.Fact
+	1,   // 108: triage.v1.HitReason.without_band:type_name -> triage.v1.Band
+	87,  // 109: triage.v1.OrderKey.due:type_name -> google.protobuf.Timestamp
+	87,  // 110: triage.v1.OrderKey.received:type_name -> google.protobuf.Timestamp
+	83,  // 111: triage.v1.GetQueueStatsResponse.bands:type_name -> triage.v1.BandStats
+	84,  // 112: triage.v1.GetQueueStatsResponse.states:type_name -> triage.v1.StateCount
+	85,  // 113: triage.v1.GetQueueStatsResponse.kinds:type_name -> triage.v1.KindCount
+	86,  // 114: triage.v1.GetQueueStatsResponse.holders:type_name -> triage.v1.HolderCount
+	1,   // 115: triage.v1.BandStats.band:type_name -> triage.v1.Band
+	87,  // 116: triage.v1.BandStats.oldest_unopened:type_name -> google.protobuf.Timestamp
+	87,  // 117: triage.v1.BandStats.oldest:type_name -> google.protobuf.Timestamp
+	2,   // 118: triage.v1.StateCount.state:type_name -> triage.v1.ItemState
+	97,  // 119: triage.v1.KindCount.kind:type_name -> triage.v1.LetterKind
+	27,  // 120: triage.v1.QueueService.ListItems:input_type -> triage.v1.ListItemsRequest
+	29,  // 121: triage.v1.QueueService.GetItem:input_type -> triage.v1.GetItemRequest
+	31,  // 122: triage.v1.QueueService.WatchItems:input_type -> triage.v1.WatchItemsRequest
+	36,  // 123: triage.v1.QueueService.ClaimNext:input_type -> triage.v1.ClaimNextRequest
+	38,  // 124: triage.v1.QueueService.ClaimItem:input_type -> triage.v1.ClaimItemRequest
+	40,  // 125: triage.v1.QueueService.RenewClaim:input_type -> triage.v1.RenewClaimRequest
+	42,  // 126: triage.v1.QueueService.ReleaseItem:input_type -> triage.v1.ReleaseItemRequest
+	44,  // 127: triage.v1.QueueService.DecideItem:input_type -> triage.v1.DecideItemRequest
+	46,  // 128: triage.v1.QueueService.RecordInterim:input_type -> triage.v1.RecordInterimRequest
+	48,  // 129: triage.v1.QueueService.OverrideBand:input_type -> triage.v1.OverrideBandRequest
+	50,  // 130: triage.v1.QueueService.AskPolice:input_type -> triage.v1.AskPoliceRequest
+	52,  // 131: triage.v1.QueueService.JoinItems:input_type -> triage.v1.JoinItemsRequest
+	54,  // 132: triage.v1.QueueService.SplitNotice:input_type -> triage.v1.SplitNoticeRequest
+	56,  // 133: triage.v1.QueueService.ConfirmLink:input_type -> triage.v1.ConfirmLinkRequest
+	58,  // 134: triage.v1.QueueService.RejectLink:input_type -> triage.v1.RejectLinkRequest
+	60,  // 135: triage.v1.QueueService.CorrectFact:input_type -> triage.v1.CorrectFactRequest
+	62,  // 136: triage.v1.QueueService.StrikeNotice:input_type -> triage.v1.StrikeNoticeRequest
+	70,  // 137: triage.v1.QueueService.SetChildStatus:input_type -> triage.v1.SetChildStatusRequest
+	64,  // 138: triage.v1.QueueService.EraseItem:input_type -> triage.v1.EraseItemRequest
+	66,  // 139: triage.v1.QueueService.PlaceHold:input_type -> triage.v1.PlaceHoldRequest
+	68,  // 140: triage.v1.QueueService.LiftHold:input_type -> triage.v1.LiftHoldRequest
+	72,  // 141: triage.v1.QueueService.ImportCaseList:input_type -> triage.v1.ImportCaseListRequest
+	77,  // 142: triage.v1.QueueService.ExplainItem:input_type -> triage.v1.ExplainItemRequest
+	81,  // 143: triage.v1.QueueService.GetQueueStats:input_type -> triage.v1.GetQueueStatsRequest
+	28,  // 144: triage.v1.QueueService.ListItems:output_type -> triage.v1.ListItemsResponse
+	30,  // 145: triage.v1.QueueService.GetItem:output_type -> triage.v1.GetItemResponse
+	32,  // 146: triage.v1.QueueService.WatchItems:output_type -> triage.v1.WatchItemsResponse
+	37,  // 147: triage.v1.QueueService.ClaimNext:output_type -> triage.v1.ClaimNextResponse
+	39,  // 148: triage.v1.QueueService.ClaimItem:output_type -> triage.v1.ClaimItemResponse
+	41,  // 149: triage.v1.QueueService.RenewClaim:output_type -> triage.v1.RenewClaimResponse
+	43,  // 150: triage.v1.QueueService.ReleaseItem:output_type -> triage.v1.ReleaseItemResponse
+	45,  // 151: triage.v1.QueueService.DecideItem:output_type -> triage.v1.DecideItemResponse
+	47,  // 152: triage.v1.QueueService.RecordInterim:output_type -> triage.v1.RecordInterimResponse
+	49,  // 153: triage.v1.QueueService.OverrideBand:output_type -> triage.v1.OverrideBandResponse
+	51,  // 154: triage.v1.QueueService.AskPolice:output_type -> triage.v1.AskPoliceResponse
+	53,  // 155: triage.v1.QueueService.JoinItems:output_type -> triage.v1.JoinItemsResponse
+	55,  // 156: triage.v1.QueueService.SplitNotice:output_type -> triage.v1.SplitNoticeResponse
+	57,  // 157: triage.v1.QueueService.ConfirmLink:output_type -> triage.v1.ConfirmLinkResponse
+	59,  // 158: triage.v1.QueueService.RejectLink:output_type -> triage.v1.RejectLinkResponse
+	61,  // 159: triage.v1.QueueService.CorrectFact:output_type -> triage.v1.CorrectFactResponse
+	63,  // 160: triage.v1.QueueService.StrikeNotice:output_type -> triage.v1.StrikeNoticeResponse
+	71,  // 161: triage.v1.QueueService.SetChildStatus:output_type -> triage.v1.SetChildStatusResponse
+	65,  // 162: triage.v1.QueueService.EraseItem:output_type -> triage.v1.EraseItemResponse
+	67,  // 163: triage.v1.QueueService.PlaceHold:output_type -> triage.v1.PlaceHoldResponse
+	69,  // 164: triage.v1.QueueService.LiftHold:output_type -> triage.v1.LiftHoldResponse
+	75,  // 165: triage.v1.QueueService.ImportCaseList:output_type -> triage.v1.ImportCaseListResponse
+	78,  // 166: triage.v1.QueueService.ExplainItem:output_type -> triage.v1.ExplainItemResponse
+	82,  // 167: triage.v1.QueueService.GetQueueStats:output_type -> triage.v1.GetQueueStatsResponse
+	144, // [144:168] is the sub-list for method output_type
+	120, // [120:144] is the sub-list for method input_type
+	120, // [120:120] is the sub-list for extension type_name
+	120, // [120:120] is the sub-list for extension extendee
+	0,   // [0:120] is the sub-list for field type_name
 }
 
 func init() { file_triage_v1_queue_proto_init() }
@@ -7828,13 +8364,13 @@ func file_triage_v1_queue_proto_init() {
 		return
 	}
 	file_triage_v1_notice_proto_init()
-	file_triage_v1_queue_proto_msgTypes[25].OneofWrappers = []any{
+	file_triage_v1_queue_proto_msgTypes[26].OneofWrappers = []any{
 		(*WatchItemsResponse_Changed)(nil),
 		(*WatchItemsResponse_Left)(nil),
 		(*WatchItemsResponse_Heartbeat)(nil),
 		(*WatchItemsResponse_Resync)(nil),
 	}
-	file_triage_v1_queue_proto_msgTypes[59].OneofWrappers = []any{
+	file_triage_v1_queue_proto_msgTypes[66].OneofWrappers = []any{
 		(*ImportCaseListRequest_Header)(nil),
 		(*ImportCaseListRequest_Row)(nil),
 	}
@@ -7844,7 +8380,7 @@ func file_triage_v1_queue_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_triage_v1_queue_proto_rawDesc), len(file_triage_v1_queue_proto_rawDesc)),
 			NumEnums:      6,
-			NumMessages:   74,
+			NumMessages:   81,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -37,6 +37,9 @@ const (
 	QueueService_CorrectFact_FullMethodName    = "/triage.v1.QueueService/CorrectFact"
 	QueueService_StrikeNotice_FullMethodName   = "/triage.v1.QueueService/StrikeNotice"
 	QueueService_SetChildStatus_FullMethodName = "/triage.v1.QueueService/SetChildStatus"
+	QueueService_EraseItem_FullMethodName      = "/triage.v1.QueueService/EraseItem"
+	QueueService_PlaceHold_FullMethodName      = "/triage.v1.QueueService/PlaceHold"
+	QueueService_LiftHold_FullMethodName       = "/triage.v1.QueueService/LiftHold"
 	QueueService_ImportCaseList_FullMethodName = "/triage.v1.QueueService/ImportCaseList"
 	QueueService_ExplainItem_FullMethodName    = "/triage.v1.QueueService/ExplainItem"
 	QueueService_GetQueueStats_FullMethodName  = "/triage.v1.QueueService/GetQueueStats"
@@ -105,6 +108,14 @@ type QueueServiceClient interface {
 	StrikeNotice(ctx context.Context, in *StrikeNoticeRequest, opts ...grpc.CallOption) (*StrikeNoticeResponse, error)
 	// SetChildStatus sets a child's status by a person's knowledge.
 	SetChildStatus(ctx context.Context, in *SetChildStatusRequest, opts ...grpc.CallOption) (*SetChildStatusResponse, error)
+	// EraseItem erases what is personal in an item that has left the queue, or in
+	// one notice of it, for ever: in the log, its copies and the queue. What it
+	// was ranked by and what was decided stay.
+	EraseItem(ctx context.Context, in *EraseItemRequest, opts ...grpc.CallOption) (*EraseItemResponse, error)
+	// PlaceHold forbids to erase anything of an item until the hold is lifted.
+	PlaceHold(ctx context.Context, in *PlaceHoldRequest, opts ...grpc.CallOption) (*PlaceHoldResponse, error)
+	// LiftHold takes back a hold.
+	LiftHold(ctx context.Context, in *LiftHoldRequest, opts ...grpc.CallOption) (*LiftHoldResponse, error)
 	// ImportCaseList sets children's status from the case system's list.
 	ImportCaseList(ctx context.Context, opts ...grpc.CallOption) (grpc.ClientStreamingClient[ImportCaseListRequest, ImportCaseListResponse], error)
 	// ExplainItem says why an item has its band and place: what each rule added,
@@ -311,6 +322,36 @@ func (c *queueServiceClient) SetChildStatus(ctx context.Context, in *SetChildSta
 	return out, nil
 }
 
+func (c *queueServiceClient) EraseItem(ctx context.Context, in *EraseItemRequest, opts ...grpc.CallOption) (*EraseItemResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(EraseItemResponse)
+	err := c.cc.Invoke(ctx, QueueService_EraseItem_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *queueServiceClient) PlaceHold(ctx context.Context, in *PlaceHoldRequest, opts ...grpc.CallOption) (*PlaceHoldResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(PlaceHoldResponse)
+	err := c.cc.Invoke(ctx, QueueService_PlaceHold_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *queueServiceClient) LiftHold(ctx context.Context, in *LiftHoldRequest, opts ...grpc.CallOption) (*LiftHoldResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(LiftHoldResponse)
+	err := c.cc.Invoke(ctx, QueueService_LiftHold_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func (c *queueServiceClient) ImportCaseList(ctx context.Context, opts ...grpc.CallOption) (grpc.ClientStreamingClient[ImportCaseListRequest, ImportCaseListResponse], error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	stream, err := c.cc.NewStream(ctx, &QueueService_ServiceDesc.Streams[1], QueueService_ImportCaseList_FullMethodName, cOpts...)
@@ -407,6 +448,14 @@ type QueueServiceServer interface {
 	StrikeNotice(context.Context, *StrikeNoticeRequest) (*StrikeNoticeResponse, error)
 	// SetChildStatus sets a child's status by a person's knowledge.
 	SetChildStatus(context.Context, *SetChildStatusRequest) (*SetChildStatusResponse, error)
+	// EraseItem erases what is personal in an item that has left the queue, or in
+	// one notice of it, for ever: in the log, its copies and the queue. What it
+	// was ranked by and what was decided stay.
+	EraseItem(context.Context, *EraseItemRequest) (*EraseItemResponse, error)
+	// PlaceHold forbids to erase anything of an item until the hold is lifted.
+	PlaceHold(context.Context, *PlaceHoldRequest) (*PlaceHoldResponse, error)
+	// LiftHold takes back a hold.
+	LiftHold(context.Context, *LiftHoldRequest) (*LiftHoldResponse, error)
 	// ImportCaseList sets children's status from the case system's list.
 	ImportCaseList(grpc.ClientStreamingServer[ImportCaseListRequest, ImportCaseListResponse]) error
 	// ExplainItem says why an item has its band and place: what each rule added,
@@ -477,6 +526,15 @@ func (UnimplementedQueueServiceServer) StrikeNotice(context.Context, *StrikeNoti
 }
 func (UnimplementedQueueServiceServer) SetChildStatus(context.Context, *SetChildStatusRequest) (*SetChildStatusResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method SetChildStatus not implemented")
+}
+func (UnimplementedQueueServiceServer) EraseItem(context.Context, *EraseItemRequest) (*EraseItemResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method EraseItem not implemented")
+}
+func (UnimplementedQueueServiceServer) PlaceHold(context.Context, *PlaceHoldRequest) (*PlaceHoldResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method PlaceHold not implemented")
+}
+func (UnimplementedQueueServiceServer) LiftHold(context.Context, *LiftHoldRequest) (*LiftHoldResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method LiftHold not implemented")
 }
 func (UnimplementedQueueServiceServer) ImportCaseList(grpc.ClientStreamingServer[ImportCaseListRequest, ImportCaseListResponse]) error {
 	return status.Error(codes.Unimplemented, "method ImportCaseList not implemented")
@@ -825,6 +883,60 @@ func _QueueService_SetChildStatus_Handler(srv interface{}, ctx context.Context, 
 	return interceptor(ctx, in, info, handler)
 }
 
+func _QueueService_EraseItem_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(EraseItemRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(QueueServiceServer).EraseItem(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: QueueService_EraseItem_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(QueueServiceServer).EraseItem(ctx, req.(*EraseItemRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _QueueService_PlaceHold_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(PlaceHoldRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(QueueServiceServer).PlaceHold(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: QueueService_PlaceHold_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(QueueServiceServer).PlaceHold(ctx, req.(*PlaceHoldRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _QueueService_LiftHold_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(LiftHoldRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(QueueServiceServer).LiftHold(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: QueueService_LiftHold_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(QueueServiceServer).LiftHold(ctx, req.(*LiftHoldRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _QueueService_ImportCaseList_Handler(srv interface{}, stream grpc.ServerStream) error {
 	return srv.(QueueServiceServer).ImportCaseList(&grpc.GenericServerStream[ImportCaseListRequest, ImportCaseListResponse]{ServerStream: stream})
 }
@@ -942,6 +1054,18 @@ var QueueService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "SetChildStatus",
 			Handler:    _QueueService_SetChildStatus_Handler,
+		},
+		{
+			MethodName: "EraseItem",
+			Handler:    _QueueService_EraseItem_Handler,
+		},
+		{
+			MethodName: "PlaceHold",
+			Handler:    _QueueService_PlaceHold_Handler,
+		},
+		{
+			MethodName: "LiftHold",
+			Handler:    _QueueService_LiftHold_Handler,
 		},
 		{
 			MethodName: "ExplainItem",

@@ -53,6 +53,8 @@ type flags struct {
 	Quality  qualityCmd  `cmd:"" help:"What the forces' notices lacked, how late they came, what became of them."`
 	Stats    statsCmd    `cmd:"" help:"The queue in figures."`
 	Cases    casesCmd    `cmd:"" help:"The case system's list of children."`
+	Hold     holdCmd     `cmd:"" help:"Forbid to erase anything of an item (legal hold), or take that back."`
+	Erase    eraseCmd    `cmd:"" help:"Erase what is personal in an item that has left the queue, for ever."`
 }
 
 func main() { os.Exit(run(os.Args[1:], os.Stdout, os.Stderr)) }

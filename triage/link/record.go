@@ -61,7 +61,8 @@ type Adult struct {
 	Alleged bool
 }
 
-// RecordOf makes the record of an item. Struck entries leave nothing in it; an
+// RecordOf makes the record of an item. Entries that were struck, or of which
+// the people were erased, leave nothing in it: nothing joins those by itself. An
 // item that was joined into another has no record of its own any more.
 func (l *Linker) RecordOf(i *triage.Item) Record {
 	r := Record{Item: i.ID, Received: unix(i.Received), Seq: i.Seq, Decided: i.State() == triage.DecidedState, LastChild: lastChild(i.Children)}
@@ -74,7 +75,7 @@ func (l *Linker) RecordOf(i *triage.Item) Record {
 		}
 	}
 	for _, e := range i.Entries {
-		if !e.Struck {
+		if !e.Struck && !e.IdentityErased {
 			r.Notices = append(r.Notices, l.notice(e))
 			l.addAdults(&r, e.Reading)
 		}
@@ -108,7 +109,7 @@ func (l *Linker) mentioned(c triage.Child, entries []triage.Entry) (Person, bool
 	p := l.child(c)
 	ok := len(c.From) == 0 // entered by a person, not by a notice
 	for _, m := range c.From {
-		if m.Entry < 0 || m.Entry >= len(entries) || entries[m.Entry].Struck || m.Person < 0 || m.Person >= len(entries[m.Entry].Reading.People) {
+		if m.Entry < 0 || m.Entry >= len(entries) || entries[m.Entry].Struck || entries[m.Entry].IdentityErased || m.Person < 0 || m.Person >= len(entries[m.Entry].Reading.People) {
 			continue
 		}
 		ok = true

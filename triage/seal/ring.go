@@ -30,7 +30,7 @@ type Keys interface {
 }
 
 // ErrGone says that the key of a value was erased, or is not there.
-var ErrGone = errors.New("the key was erased")
+var ErrGone = fmt.Errorf("%w: it was erased", triage.ErrState)
 
 // namesKey is the data key that names children of the case list.
 const namesKey = "names"

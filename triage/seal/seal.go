@@ -138,10 +138,7 @@ func (w *work) sealText(names string, s *string) {
 
 // split returns what of a person stays open, and whether that is not all.
 func (w *work) split(p *triage.Person) (plain triage.Person, personal bool) {
-	plain = triage.Person{
-		Role: p.Role, Alleged: p.Alleged, AgeStated: p.AgeStated, Unborn: p.Unborn, Placeholder: p.Placeholder,
-		Sex: p.Sex, Disabled: p.Disabled, Start: p.Start, End: p.End,
-	}
+	plain = p.Bare()
 	some := len(p.Aliases) > 0 || p.Address != triage.Address{}
 	for _, s := range []string{
 		p.Name, p.Given, p.Family, p.DOB, p.BornFrom, p.BornTo, p.EDD, p.Phone, p.School, p.GP, p.NHS, p.UPN, p.Relation, p.Mother,

@@ -95,6 +95,12 @@ func (w *walker) words(e triage.Event) triage.Event {
 	case triage.PoliceAsked:
 		w.text(key, &e.Question)
 		return e
+	case triage.HoldPlaced:
+		w.text(key, &e.Reason)
+		return e
+	case triage.HoldLifted:
+		w.text(key, &e.Reason)
+		return e
 	}
 	return e
 }
@@ -114,6 +120,7 @@ func (w *walker) entry(e *triage.Entry) {
 		w.text(text, &r.Facts[n].Quote)
 		w.text(text, &r.Facts[n].Cue)
 	}
+	w.text(identity, &e.Title)
 	w.text(identity, &r.Place.Line)
 	w.text(identity, &r.Place.Postcode)
 	w.text(text, &r.FormVersion)
@@ -143,7 +150,7 @@ func (w *walker) of(item triage.ItemID, on func(n int, e triage.Entry) bool) str
 	var names []string
 	if i := w.left[item]; i != nil {
 		for n, e := range i.Entries {
-			if name := IdentityKey(e.Seq); on(n, e) && !slices.Contains(names, name) {
+			if name := IdentityKey(e.Seq); on(n, e) && !e.IdentityErased && !slices.Contains(names, name) {
 				names = append(names, name)
 			}
 		}
@@ -190,6 +197,11 @@ func (w *walker) item(i *triage.Item) *triage.Item {
 		o := *c.Override
 		w.text(words, &o.Reason)
 		c.Override = &o
+	}
+	if c.Hold != nil {
+		h := *c.Hold
+		w.text(words, &h.Reason)
+		c.Hold = &h
 	}
 	return c
 }

@@ -86,6 +86,12 @@ func (e *encoder) event(ev *triage.Event) *pb.Event {
 		return &pb.Event{Event: &pb.Event_ChildStatusSet{ChildStatusSet: e.childStatusSet(&v)}}
 	case triage.PoliceAsked:
 		return &pb.Event{Event: &pb.Event_PoliceAsked{PoliceAsked: e.policeAsked(&v)}}
+	case triage.Erased:
+		return &pb.Event{Event: &pb.Event_Erased{Erased: e.erased(&v)}}
+	case triage.HoldPlaced:
+		return &pb.Event{Event: &pb.Event_HoldPlaced{HoldPlaced: &pb.HoldPlaced{ItemId: string(v.Item), Reason: v.Reason}}}
+	case triage.HoldLifted:
+		return &pb.Event{Event: &pb.Event_HoldLifted{HoldLifted: &pb.HoldLifted{ItemId: string(v.Item), Reason: v.Reason}}}
 	}
 	e.lose(fmt.Errorf("unknown event %T", *ev))
 	return &pb.Event{}
@@ -145,6 +151,12 @@ func (d *decoder) event(m *pb.Event) triage.Event {
 		return d.childStatusSet(v.ChildStatusSet)
 	case *pb.Event_PoliceAsked:
 		return d.policeAsked(v.PoliceAsked)
+	case *pb.Event_Erased:
+		return d.erased(v.Erased)
+	case *pb.Event_HoldPlaced:
+		return triage.HoldPlaced{Item: triage.ItemID(v.HoldPlaced.GetItemId()), Reason: v.HoldPlaced.GetReason()}
+	case *pb.Event_HoldLifted:
+		return triage.HoldLifted{Item: triage.ItemID(v.HoldLifted.GetItemId()), Reason: v.HoldLifted.GetReason()}
 	}
 	d.lose(fmt.Errorf("unknown event %T", m.GetEvent()))
 	return nil

@@ -39,6 +39,9 @@ var events = []triage.Event{
 	triage.NoticeRecalled{},
 	triage.ChildStatusSet{},
 	triage.PoliceAsked{},
+	triage.Erased{},
+	triage.HoldPlaced{},
+	triage.HoldLifted{},
 }
 
 // enums has the number of values of every enum of the nouns. A new enum makes

@@ -19,6 +19,7 @@ func (s Screen) Item(i *pb.Item) {
 	if q := m.GetInterim(); q != "" {
 		s.line("out of hours: %s", q)
 	}
+	s.erased(i)
 	s.why(i)
 	s.children(i)
 	s.tonight(i)
@@ -27,6 +28,30 @@ func (s Screen) Item(i *pb.Item) {
 	s.quality(i)
 	s.decisions(i)
 	s.trail(i)
+}
+
+// erased says what of the item nobody can read any more, and what forbids that.
+func (s Screen) erased(i *pb.Item) {
+	if h := i.GetHold(); h != nil {
+		s.line("held by %s, %s: %s", h.GetBy(), When(h.GetAt()), h.GetReason())
+	}
+	var gone []string
+	for n, e := range i.GetEntries() {
+		switch {
+		case e.GetTextErased() && e.GetIdentityErased():
+			gone = append(gone, fmt.Sprintf("notice %d", n+1))
+		case e.GetTextErased():
+			gone = append(gone, fmt.Sprintf("the words of notice %d", n+1))
+		case e.GetIdentityErased():
+			gone = append(gone, fmt.Sprintf("the people in notice %d", n+1))
+		}
+	}
+	if i.GetWordsErased() {
+		gone = append(gone, "what people wrote")
+	}
+	if len(gone) > 0 {
+		s.line("erased: %s", strings.Join(gone, ", "))
+	}
 }
 
 func (s Screen) state(i *pb.Item) string {
