@@ -40,6 +40,7 @@ type proof struct {
 	viewed  int64
 
 	unread unread
+	erased map[uint64]bool // mails that the log says were erased
 }
 
 var (
@@ -95,7 +96,7 @@ func (p *proof) run() error {
 	if err := p.marks.end(&p.tree); err != nil {
 		return fmt.Errorf("%s: %w", commitsDir, err)
 	}
-	if err := p.rest(); err != nil {
+	if err := errors.Join(p.rest(), p.unread.check(p.erased)); err != nil {
 		return err
 	}
 	if p.world != nil {
@@ -114,10 +115,13 @@ func (p *proof) commit(c *triage.Commit, r archive.Record) error {
 		return errBeside
 	}
 	for _, e := range c.Events {
-		if n, ok := e.(triage.NoticeRead); ok {
-			if err := p.notice(&n); err != nil {
-				return fmt.Errorf("notice %d: %w", n.Seq, err)
+		switch e := e.(type) {
+		case triage.NoticeRead:
+			if err := p.notice(&e); err != nil {
+				return fmt.Errorf("notice %d: %w", e.Seq, err)
 			}
+		case triage.Erased:
+			p.forget(e)
 		}
 	}
 	if c.Through != p.through {
@@ -125,6 +129,16 @@ func (p *proof) commit(c *triage.Commit, r archive.Record) error {
 	}
 	p.at = c.At
 	return p.fold(c)
+}
+
+// forget notes which mails were erased.
+func (p *proof) forget(e triage.Erased) {
+	if p.erased == nil {
+		p.erased = map[uint64]bool{}
+	}
+	for _, seq := range e.Notices {
+		p.erased[seq] = p.erased[seq] || e.Text
+	}
 }
 
 // notice checks the mail of a notice that a commit takes in.

@@ -131,7 +131,7 @@ func (e *exporting) keys() (err error) {
 // unread counts the mails that a proof cannot compare.
 type unread struct {
 	closed, left int
-	erased       []uint64
+	erased       []uint64 // to be found erased in the log
 }
 
 // take counts a mail that did not open; other errors are returned.
@@ -145,6 +145,16 @@ func (u *unread) take(r archive.Record, err error) error {
 		u.erased = append(u.erased, r.Seq)
 	default:
 		return err
+	}
+	return nil
+}
+
+// check wants the log to say of every mail whose key is gone that it was erased.
+func (u *unread) check(erased map[uint64]bool) error {
+	for _, seq := range u.erased {
+		if !erased[seq] {
+			return fmt.Errorf("%s: the key of mail %d is missing, and nobody has erased it: %w", noticesDir, seq, triage.ErrChain)
+		}
 	}
 	return nil
 }

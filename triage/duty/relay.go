@@ -51,9 +51,10 @@ func (r *Relay) Step(ctx context.Context) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	moreAlerts, err := r.follow(ctx, &r.alerts, "alerts", snap.Position, r.alert)
-	moreQuestions, qerr := r.follow(ctx, &r.questions, "questions", snap.Position, r.question)
-	moreReceipts, rerr := r.follow(ctx, &r.receipts, "receipts", snap.Ledger.Archived.Commits, r.receipt)
+	t := trail{book: r.Book, log: r.Log, out: r.Out}
+	moreAlerts, err := t.follow(ctx, &r.alerts, "alerts", snap.Position, r.alert)
+	moreQuestions, qerr := t.follow(ctx, &r.questions, "questions", snap.Position, r.question)
+	moreReceipts, rerr := t.follow(ctx, &r.receipts, "receipts", snap.Ledger.Archived.Commits, r.receipt)
 	return moreAlerts || moreQuestions || moreReceipts, errors.Join(err, qerr, rerr)
 }
 
@@ -61,22 +62,33 @@ func (r *Relay) Step(ctx context.Context) (bool, error) {
 // The items are those that the commits relayed in one go touch, as they stand.
 type tell func(ctx context.Context, c *triage.Commit, now *triage.Snapshot) (bool, error)
 
+// trail is what following the log takes, with a position that outlives the
+// program.
+type trail struct {
+	book *intake.Book
+	log  intake.Log
+	out  Outbox
+	bare bool // what is told needs no items
+}
+
 // follow tells the commits after the cursor up to a limit, in order, and moves
 // the cursor.
-func (r *Relay) follow(ctx context.Context, cur *cursor, name string, limit uint64, tell tell) (more bool, err error) {
+func (r trail) follow(ctx context.Context, cur *cursor, name string, limit uint64, tell tell) (more bool, err error) {
 	if err := r.start(ctx, cur, name); err != nil || cur.at >= limit {
 		return false, err
 	}
-	commits, err := r.Log.ReadCommits(ctx, cur.at+1, relayBatch)
+	commits, err := r.log.ReadCommits(ctx, cur.at+1, relayBatch)
 	if err != nil || len(commits) == 0 {
 		return false, err
 	}
 	var ids []triage.ItemID
 	for n := range commits {
-		ids = append(ids, commits[n].Items()...)
+		if !r.bare {
+			ids = append(ids, commits[n].Items()...)
+		}
 	}
 	slices.Sort(ids)
-	now, err := r.Book.Store.Load(ctx, slices.Compact(ids)...)
+	now, err := r.book.Store.Load(ctx, slices.Compact(ids)...)
 	if err != nil {
 		return false, err
 	}
@@ -98,7 +110,7 @@ func (r *Relay) follow(ctx context.Context, cur *cursor, name string, limit uint
 	if done == cur.at {
 		return false, nil
 	}
-	if err := r.Out.Send(ctx, relayName, name, 0, []byte(strconv.FormatUint(done, 10))); err != nil {
+	if err := r.out.Send(ctx, relayName, name, 0, []byte(strconv.FormatUint(done, 10))); err != nil {
 		return false, err
 	}
 	cur.at = done
@@ -108,11 +120,11 @@ func (r *Relay) follow(ctx context.Context, cur *cursor, name string, limit uint
 // relayName is whom the relay addresses its own positions to.
 const relayName = "relay"
 
-func (r *Relay) start(ctx context.Context, cur *cursor, name string) error {
+func (r trail) start(ctx context.Context, cur *cursor, name string) error {
 	if cur.known {
 		return nil
 	}
-	b, err := r.Out.Last(ctx, relayName, name, 0)
+	b, err := r.out.Last(ctx, relayName, name, 0)
 	switch {
 	case errors.Is(err, triage.ErrNotFound):
 	case err != nil:

@@ -37,9 +37,10 @@ type Config struct {
 
 	CheckpointEvery Duration `yaml:"checkpoint_every"` // shortest time between two checkpoints. Defaults to 1m
 
-	Claims   Claims       `yaml:"claims"`
-	Calendar queue.Config `yaml:"calendar"`
-	Traces   Traces       `yaml:"traces"`
+	Claims    Claims       `yaml:"claims"`
+	Retention Retention    `yaml:"retention"`
+	Calendar  queue.Config `yaml:"calendar"`
+	Traces    Traces       `yaml:"traces"`
 }
 
 // GRPC is where clients reach the API.
@@ -110,6 +111,21 @@ type Claims struct {
 	Cap   int      `yaml:"cap"`   // Defaults to 5
 }
 
+// Retention says how long what is personal is kept after the last that happened
+// to an item that has left the queue.
+type Retention struct {
+	Mail    Duration `yaml:"mail"`    // the words of notices, and mails in the archive. Defaults to 2880h, 120 days
+	Linking Duration `yaml:"linking"` // whom they name: then a family is not found again. Defaults to 17544h, 731 days
+	Audit   Duration `yaml:"audit"`   // what people wrote. Defaults to 61368h, 7 years
+}
+
+func (r Retention) validate() error {
+	if r.Mail < Duration(time.Hour) || r.Linking < r.Mail || r.Audit < r.Linking {
+		return errors.New("retention: an hour is the least, and mail <= linking <= audit")
+	}
+	return nil
+}
+
 // Traces are off unless an endpoint is set.
 type Traces struct {
 	Endpoint string `yaml:"endpoint"` // OTLP over gRPC, host:port
@@ -164,6 +180,10 @@ func (c *Config) Defaults() {
 	set(&c.Scrub.Look, Duration(15*time.Second))
 	set(&c.Scrub.Canary, Duration(30*time.Second))
 	set(&c.Scrub.FullRead, Duration(longestFullRead))
+	const day = 24 * time.Hour
+	set(&c.Retention.Mail, Duration(120*day))
+	set(&c.Retention.Linking, Duration(731*day))
+	set(&c.Retention.Audit, Duration(2557*day))
 }
 
 func set[T comparable](field *T, value T) {
@@ -211,7 +231,7 @@ func (c *Config) Validate() error {
 	if !loopback(c.Metrics.Listen) {
 		no("metrics.listen %s: it has no authentication and listens on loopback only; let a proxy or an agent on this host fetch it", c.Metrics.Listen)
 	}
-	errs = append(errs, c.GRPC.validate())
+	errs = append(errs, c.GRPC.validate(), c.Retention.validate())
 	if _, err := queue.NewCalendar(c.Calendar); err != nil {
 		errs = append(errs, err)
 	}

@@ -236,7 +236,12 @@ func (d *Daemon) actors(dr *door) ([]duty.Actor, error) {
 	a := &duty.Archiver{Book: dr.book, Notices: dr.noticeCopy, Commits: dr.commitCopy, Keys: keys.Follow, Stamp: stamp}
 	clock := &duty.Clock{Book: dr.book, Queue: dr.store, Calendar: dr.calendar, Stamp: stamp}
 	rescorer := &intake.Rescorer{Book: dr.book, Orders: dr.store.Orders, Rules: dr.rules, Scorer: intake.Scorer{Calendar: dr.calendar}, Now: time.Now}
-	relay := &duty.Relay{Book: dr.book, Log: bothCopies{dr}, Out: outbox{dr.log}}
+	relay := &duty.Relay{Book: dr.book, Log: openedLog{bothCopies{dr}}, Out: outbox{dr.log}}
+	eraser := &duty.Eraser{Book: dr.book, Log: bothCopies{dr}, Out: outbox{dr.log}, Erase: dr.sealer.Ring.Erase}
+	retention := &duty.Retention{
+		Book: dr.book, Log: bothCopies{dr}, Places: dr.store, Out: outbox{dr.log}, Stamp: stamp,
+		Periods: duty.Periods{Mail: time.Duration(d.cfg.Retention.Mail), Linking: time.Duration(d.cfg.Retention.Linking), Audit: time.Duration(d.cfg.Retention.Audit)},
+	}
 	return append(d.scrub(dr), []duty.Actor{
 		{Name: "intake", Every: time.Second, Step: func(ctx context.Context) (bool, error) {
 			n, err := w.Step(ctx)
@@ -248,6 +253,8 @@ func (d *Daemon) actors(dr *door) ([]duty.Actor, error) {
 		{Name: "notary", Every: 10 * time.Second, Step: notary.Step},
 		{Name: "notary of views", Every: 10 * time.Second, Step: viewNotary.Step},
 		{Name: "clock", Every: 10 * time.Second, Step: clock.Step},
+		{Name: "eraser", Every: time.Second, Step: eraser.Step},
+		{Name: "retention", Every: time.Minute, Step: retention.Step},
 	}...), nil
 }
 

@@ -93,6 +93,7 @@ const measureEvery = 15 * time.Second
 // follower keeps the node's view of the log at its end and measures the queue.
 func (d *Daemon) follower(dr *door) duty.Actor {
 	var measured time.Time
+	var keys uint64
 	return duty.Actor{Name: "follower", Every: time.Second, Step: func(ctx context.Context) (bool, error) {
 		if _, err := dr.book.CatchUp(ctx); err != nil {
 			return false, err
@@ -101,6 +102,9 @@ func (d *Daemon) follower(dr *door) duty.Actor {
 			return false, nil
 		}
 		measured = time.Now()
+		if err := dr.forgetKeys(ctx, &keys); err != nil {
+			return false, err
+		}
 		return false, d.gauge.measure(ctx, dr)
 	}}
 }

@@ -79,9 +79,36 @@ func (dr *door) open(ctx context.Context, c triage.Commit) (triage.Commit, error
 	return seal.Sealer{Ring: dr.sealer.Ring}.Commit(ctx, c)
 }
 
+// openedLog is the log for who reads what people wrote in it.
+type openedLog struct{ bothCopies }
+
+// ReadCommits returns commits as they were before they were sealed.
+func (o openedLog) ReadCommits(ctx context.Context, from uint64, max int) ([]triage.Commit, error) {
+	commits, err := o.bothCopies.ReadCommits(ctx, from, max)
+	for n := range commits {
+		var oerr error
+		if commits[n], oerr = o.open(ctx, commits[n]); oerr != nil {
+			return commits[:n], oerr
+		}
+	}
+	return commits, err
+}
+
 // openItem is open for an item.
 func (dr *door) openItem(ctx context.Context, i *triage.Item) (*triage.Item, error) {
 	return seal.Sealer{Ring: dr.sealer.Ring}.Item(ctx, i)
+}
+
+// forgetKeys takes out of this node's memory the keys that some node has erased
+// since the last time.
+func (dr *door) forgetKeys(ctx context.Context, at *uint64) (err error) {
+	*at, err = dr.log.KeysSince(ctx, *at, func(name string, wrapped []byte) error {
+		if len(wrapped) == 0 {
+			dr.sealer.Ring.Forget(name)
+		}
+		return nil
+	})
+	return err
 }
 
 // keysCopy keeps the second copy of the data keys.
