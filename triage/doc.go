@@ -13,7 +13,8 @@
 //	queue    band, time -> due, tier, order     intake   the pipeline, in order
 //	wire     nouns <-> api/triagev1             jet      the log in JetStream
 //	redisq   the index and queue in Redis       archive  the second copy
-//	audit    log -> World, verify, diff         duty     clock, relay, archiver
+//	audit    log -> World, verify, diff         duty     clock, relay, archiver, retention
+//	seal     what is personal, under keys
 //
 // # States of an item
 //
