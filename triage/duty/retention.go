@@ -208,7 +208,7 @@ func (p part) plan(ctx context.Context, plan *intake.Erasing, i *triage.Item, no
 func (r *Retention) automatic(ctx context.Context, c *triage.Commit, p part) error {
 	gone := triage.Erased{Text: true, Ground: "retention"}
 	for _, e := range c.Events {
-		if n, ok := e.(triage.NoticeRead); ok && n.Kind != triage.LetterNotice && p.text {
+		if n, ok := e.(triage.NoticeRead); ok && n.Kind != triage.LetterNotice && n.Kind != triage.LetterCanary && p.text {
 			gone.Notices = append(gone.Notices, n.Seq)
 		}
 	}

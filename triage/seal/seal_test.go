@@ -150,6 +150,20 @@ func TestErasedKeys(t *testing.T) {
 	}
 }
 
+// TestPeopleOnly opens what linking needs and nothing that anybody wrote.
+func TestPeopleOnly(t *testing.T) {
+	c, left := scene()
+	r := ring(t, seal.NewMaster(), newShelf())
+	_, items := fold(must(seal.Sealer{Ring: r}.Seal(t.Context(), c, []*triage.Item{left})))
+	got := must(seal.Sealer{Ring: r, People: true}.Item(t.Context(), items[0]))
+	if d := cmp.Diff(left.Children, got.Children); d != "" {
+		t.Error(d)
+	}
+	if f, w := got.Entries[0].Reading.Facts[0].Quote, got.Interims[0].Words; !seal.Sealed(f) || !seal.Sealed(w) {
+		t.Errorf("opened too: %q, %q", f, w)
+	}
+}
+
 // TestStoreOfKeysAway: a value is not taken for erased because nobody answers.
 func TestStoreOfKeysAway(t *testing.T) {
 	c, left := scene()

@@ -33,6 +33,7 @@ type door struct {
 	log      *jet.Log
 	sealer   seal.Sealer
 	store    *redisq.Store
+	bare     *redisq.Store // the same, for who needs no words
 	book     *intake.Book
 	calendar *queue.Calendar
 	letter   letter.Reader
@@ -82,11 +83,15 @@ func (d *Daemon) openDoor(ctx context.Context, name string, secret []byte) (*doo
 		return nil, err
 	}
 	_, commits := log.Identity()
-	dr.store, err = redisq.New(redisq.Options{
+	o := redisq.Options{
 		Client: d.redis, Namespace: d.cfg.Redis.Namespace + ":" + first.Version, FrontDoor: name, Stream: commits, Secret: secret,
-		Place: place, Index: dr.index(first.Index), Open: dr.sealer.Item,
-	})
-	if err != nil {
+		Place: place, Index: dr.index(first.Index),
+	}
+	if dr.bare, err = redisq.New(o); err != nil {
+		return nil, err
+	}
+	o.Open = dr.sealer.Item
+	if dr.store, err = redisq.New(o); err != nil {
 		return nil, err
 	}
 	if err := d.openCopies(dr); err != nil {

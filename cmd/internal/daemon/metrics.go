@@ -141,7 +141,7 @@ func (m *metrics) measureQueue(ctx context.Context, dr *door) error {
 	now, unseen, overdue := time.Now(), map[triage.Band]float64{}, map[triage.Band]float64{}
 	var after *triage.Row
 	for {
-		_, rows, err := dr.store.Page(ctx, 0, 1<<53-1, after, 500)
+		_, rows, err := dr.bare.Page(ctx, 0, 1<<53-1, after, 500)
 		if err != nil {
 			return err
 		}

@@ -63,7 +63,7 @@ func (d *Daemon) openSeal(ctx context.Context, dr *door) error {
 // index makes an item's linking record from what can be read of it. While the
 // log is folded anew, what was erased later is missing already: no alarm.
 func (dr *door) index(of func(*triage.Item) ([]byte, []string, error)) func(*triage.Item) ([]byte, []string, error) {
-	quiet := seal.Sealer{Ring: dr.sealer.Ring}
+	quiet := seal.Sealer{Ring: dr.sealer.Ring, People: true}
 	return func(i *triage.Item) ([]byte, []string, error) {
 		opened, err := quiet.Item(context.Background(), i)
 		if err != nil {
