@@ -10,9 +10,12 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/uuid"
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 
+	"github.com/ppn-triage/ppn-triage/api/client"
+	pb "github.com/ppn-triage/ppn-triage/api/triagev1"
 	"github.com/ppn-triage/ppn-triage/cmd/internal/daemon"
 	"github.com/ppn-triage/ppn-triage/triage/archive"
 	"github.com/ppn-triage/ppn-triage/triage/jet"
@@ -159,6 +162,59 @@ func TestExportWithoutTheMasterKey(t *testing.T) {
 	if out := must(t, "verify", bare, "--fold"); !strings.Contains(out, "1 mails were left out") || !strings.Contains(out, "folded: 1 items") {
 		t.Errorf("verify = %q", out)
 	}
+}
+
+// TestExportOfWhatWasErased: proved, folded, rebuilt and replayed as before; only
+// what rests on it differs, and is said to.
+func TestExportOfWhatWasErased(t *testing.T) {
+	d, data := service(t)
+	push(t, d, devMails(t)[:20])
+	c, err := client.Dial(client.Options{Addr: d.Addr().GRPC, Actor: "jo", Role: "manager"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = c.Close() }()
+	s := desk{t, c}
+	for _, row := range s.queue()[:3] {
+		i := s.get(row.GetId())
+		claim, err := c.Queue.ClaimItem(t.Context(), &pb.ClaimItemRequest{RequestId: uuid.NewString(), ItemId: i.GetId()})
+		s.must(err)
+		for _, e := range i.GetEntries() {
+			_, err := c.Notice.GetNotice(t.Context(), &pb.GetNoticeRequest{NoticeId: e.GetNoticeId(), ItemId: i.GetId(), RequestId: uuid.NewString()})
+			s.must(err)
+		}
+		r := &pb.DecideItemRequest{RequestId: uuid.NewString(), ItemId: i.GetId(), Token: claim.GetToken()}
+		for _, child := range i.GetOpen() {
+			r.Decisions = append(r.Decisions, &pb.Decision{ChildId: child, Outcome: "early_help", Rationale: "because"})
+		}
+		_, err = c.Queue.DecideItem(t.Context(), r)
+		s.must(err)
+		_, err = c.Queue.EraseItem(t.Context(), &pb.EraseItemRequest{RequestId: uuid.NewString(), ItemId: i.GetId(), Ground: "request"})
+		s.must(err)
+	}
+	push(t, d, devMails(t)[20:30])
+	to, key := filepath.Join(t.TempDir(), "export"), filepath.Join(data, "master.key")
+	must(t, "export", "--nats", d.Addr().NATS, "--to", to, "--master-key", key)
+	if out := must(t, "verify", to, "--fold", "--master-key", key); !strings.Contains(out, "good:") {
+		t.Errorf("verify = %q", out)
+	}
+	sameQueue(t, d, to, key)
+	if out := must(t, "replay", to, "--master-key", key); !strings.Contains(out, "good:") || strings.Contains(out, "(0 of them erased)") {
+		t.Errorf("replay =\n%s", out)
+	}
+	own := filepath.Join(data, "archive", "bradford")
+	if out := must(t, "verify", own, "--unsigned", "--master-key", key); !strings.Contains(out, "mails were erased") {
+		t.Errorf("verify of the daemon's archive = %q", out)
+	}
+	k, err := archive.OpenKeys(own) // a key is lost that nobody has erased
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = k.Close() }()
+	if err := k.EraseKey(t.Context(), "n30-t"); err != nil {
+		t.Fatal(err)
+	}
+	refused(t, "the key of mail 30 is missing, and nobody has erased it", "verify", own, "--unsigned", "--master-key", key)
 }
 
 // sameQueue rebuilds the queue from an export and compares it with what the

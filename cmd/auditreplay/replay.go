@@ -66,6 +66,9 @@ func (c *replayCmd) Run(out io.Writer) error {
 	if err != nil {
 		return err
 	}
+	if p.Erased, err = x.erased(); err != nil {
+		return fmt.Errorf("replay: %w", err)
+	}
 	causes, n := map[replay.Cause]int{}, 0
 	err = x.read(func(commit *triage.Commit, _ archive.Record) error {
 		ds, err := p.Play(context.Background(), *commit)
@@ -94,6 +97,10 @@ func (c *replayCmd) Run(out io.Writer) error {
 	}
 	for _, cause := range slices.Sorted(maps.Keys(causes)) {
 		fmt.Fprintf(out, "%d differences, cause %s\n", causes[cause], cause)
+	}
+	if n == causes[replay.CauseErased] {
+		fmt.Fprintln(out, "good: nothing differs but what rests on what was erased")
+		return nil
 	}
 	return fmt.Errorf("replay: %d differences", n)
 }

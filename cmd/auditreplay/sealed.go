@@ -90,6 +90,20 @@ func (x *export) open(r archive.Record) ([]byte, error) {
 	return mail, err
 }
 
+// erased names the items of which something was erased.
+func (x *export) erased() (map[triage.ItemID]bool, error) {
+	gone := map[triage.ItemID]bool{}
+	err := x.each(func(c *triage.Commit, _ archive.Record) error {
+		for _, e := range c.Events {
+			if e, ok := e.(triage.Erased); ok && e.Item != "" {
+				gone[e.Item] = true
+			}
+		}
+		return nil
+	})
+	return gone, err
+}
+
 // sealing seals the mails of a living log as its archive does. Without the
 // master key a sealed log's mails are left out.
 func (e *exporting) sealing() (func(*archive.Record) error, error) {

@@ -65,7 +65,7 @@ type Counts struct {
 	Programs map[string]uint64
 }
 
-// Player does a log again, commit by commit. All fields but Counts are required.
+// Player does a log again, commit by commit. All fields but Erased and Counts are required.
 type Player struct {
 	World     *audit.World // with the index of Linking; at the position before the next commit
 	Linking   intake.Linking
@@ -79,6 +79,10 @@ type Player struct {
 	// out, ErrErased if it can be read no more.
 	Mail func(seq uint64) (intake.Notice, error)
 
+	// Erased are the items of which something was erased, now or later in the log:
+	// what was linked to them cannot be found again.
+	Erased map[triage.ItemID]bool
+
 	Counts Counts
 	rules  inForce
 	made   string // version of the program that took in the last notice
@@ -87,7 +91,7 @@ type Player struct {
 // Play makes the commit again at its place, compares the two, and goes on from
 // the one of the log. An error means that the log itself does not fold.
 func (p *Player) Play(ctx context.Context, c triage.Commit) ([]Difference, error) {
-	t := take{Player: p, then: &c}
+	t := take{Player: p, then: &c, erased: p.rests(&c)}
 	again, err := t.again(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("commit %d: %w", c.Seq, err)
@@ -105,6 +109,27 @@ func (p *Player) Play(ctx context.Context, c triage.Commit) ([]Difference, error
 	}
 	p.Counts.Commits++
 	return all, p.rules.follow(&c, p.World.Ledger(), p.Linking)
+}
+
+// rests tells whether anything in a commit rests on an item of which something
+// was erased.
+func (p *Player) rests(c *triage.Commit) bool {
+	for _, e := range c.Events {
+		if p.Erased[e.Target()] {
+			return true
+		}
+		switch e := e.(type) {
+		case triage.ItemLinked:
+			if p.Erased[e.Link.To] {
+				return true
+			}
+		case triage.ItemScored:
+			if slices.ContainsFunc(e.History.Incidents, func(i triage.PastIncident) bool { return p.Erased[i.Item] }) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // take is one commit made again.

@@ -51,7 +51,7 @@ func (s Sealer) Seal(ctx context.Context, c triage.Commit, left []*triage.Item) 
 }
 
 // Commit returns a commit of the log as it was before it was sealed; what was
-// erased is empty. It never changes the commit given. An error means that the
+// erased is empty, or Gone where a person wrote it. It folds as the sealed one. It never changes the commit given. An error means that the
 // store of keys cannot be asked.
 func (s Sealer) Commit(ctx context.Context, c triage.Commit) (triage.Commit, error) {
 	w := work{Sealer: s, ctx: ctx, boxes: map[string]*box{}}
@@ -255,8 +255,15 @@ func (w *work) open(s *string, take func([]byte) error) {
 	}
 }
 
+// Gone stands for what a person wrote and was erased: a decision has a reason,
+// though nobody can read it any more.
+const Gone = "[erased]"
+
 func (w *work) lost(names string, s *string) {
-	if *s = ""; w.Lost != nil {
+	if *s = ""; strings.HasPrefix(names, "w-") {
+		*s = Gone
+	}
+	if w.Lost != nil {
 		w.Lost(names)
 	}
 }

@@ -127,7 +127,7 @@ func TestErasedKeys(t *testing.T) {
 			bare := triage.Person{Role: triage.RoleChild, Sex: "F"}
 			i.Entries[1].Reading.People[0], i.Children[0].Person, i.Links[0].Why = bare, bare, []string{""}
 		}},
-		{"w-i", func(i *triage.Item) { i.Interims[0].Words = "" }},
+		{"w-i", func(i *triage.Item) { i.Interims[0].Words = seal.Gone }},
 	} {
 		tt.gone(left)
 		if err := s.Ring.Erase(t.Context(), tt.key); err != nil {

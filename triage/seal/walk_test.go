@@ -78,6 +78,16 @@ func TestSealedFoldsAsOpen(t *testing.T) {
 		if _, err := again.Apply(ctx, log...); err != nil {
 			t.Fatalf("the log after every key was erased: %v", err)
 		}
+		opened := audit.NewWorld(nil)
+		for _, c := range log {
+			o, err := seal.Sealer{Ring: r}.Commit(ctx, c)
+			if err == nil {
+				_, err = opened.Apply(ctx, o)
+			}
+			if err != nil {
+				t.Fatalf("commit %d opened after every key was erased: %v", c.Seq, err)
+			}
+		}
 		if after, err := again.Hash(); err != nil || after != before {
 			t.Errorf("the world after every key was erased is another, %v", err)
 		}
