@@ -20,7 +20,7 @@ func (x *labels) fits(p *page, f field, end int) bool {
 	case k == fieldConsent:
 		return len(consentOf(p.low[p.pieces[i].start:p.pieces[end-1].end])) > 0
 	case k == fieldOfficer || k == fieldSupervisor:
-		return rank(p.lower(i))
+		return rank(p.lower(i)) || p.kind(i) == pieceNumber && allDigits(p.str(i)) && len(p.str(i)) >= 3 && len(p.str(i)) <= 6 && i+1 >= end
 	case k == fieldPlace || k == fieldAddress || k == fieldHome:
 		return x.addressEnd(p, i, end) > i
 	case k == fieldPostcode:

@@ -339,6 +339,15 @@ func (p *page) whom(c *clause) {
 // nearest is the last person that pieces[first:last] means.
 func (p *page) nearest(first, last int) who {
 	for i := last - 1; i >= first; i-- {
+		if p.mark(i, ')') { // what stands in brackets is said beside
+			for i > first && !p.mark(i, '(') {
+				i--
+			}
+			continue
+		}
+		if w := p.lower(i); w == "him" || w == "her" || w == "them" {
+			continue
+		}
 		if w := p.means(i); w != whoNone {
 			return w
 		}

@@ -34,6 +34,21 @@ func (x *labels) voice(p *page, fs []field, ss []clause, hits []remarkHit, pt pa
 	return false
 }
 
+// nobodyBefore tells whether pieces[first:last] deny that anybody saw the child.
+func (p *page) nobodyBefore(first, last int) bool {
+	for i := first; i < last; i++ {
+		switch p.lower(i) {
+		case "nobody", "no-one", "never", "last":
+			return true
+		case "no":
+			if p.lower(i+1) == "one" || p.lower(i+1) == "police" || p.lower(i+1) == "officer" {
+				return true
+			}
+		}
+	}
+	return false
+}
+
 // quotes tells whether a sentence gives a child's words in quotation marks.
 func (p *page) quotes(s *clause) bool {
 	for i := s.first; i < s.last; i++ {
@@ -41,7 +56,7 @@ func (p *page) quotes(s *clause) bool {
 			continue
 		}
 		who := p.nearest(s.first, i)
-		if who == whoNone {
+		if first := p.firstPersonOf(s); who == whoNone && first < i {
 			who = s.about
 		}
 		j := i + 1
@@ -123,6 +138,9 @@ func (p *page) saysOfChild(ss []clause, k int, h remarkHit) bool {
 		return false
 	}
 	if h.remark == remarkDemeanour && p.ofTheHome(max(s.first, h.first-4), h.first) {
+		return false
+	}
+	if h.remark == remarkVoice && p.nobodyBefore(max(s.first, h.first-6), h.first) {
 		return false
 	}
 	near := p.nearest(s.first, h.first)

@@ -124,7 +124,7 @@ func (p *page) childsBirthday(i int, ln line) (d date, from, to int) {
 		}
 		told = p.kind(at) == pieceNumber
 	}
-	for k := 0; told && k < 6 && p.kind(at) == pieceWord && p.pieces[at].shape == shapeLower && month(p.lower(at)) == 0 && !papers[p.lower(at)]; k++ {
+	for k := 0; told && k < 6 && papers[p.lower(at)]; k++ {
 		at++ // "date of birth on his bus pass 9 October 2014"
 	}
 	if !told {

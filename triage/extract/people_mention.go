@@ -84,7 +84,7 @@ func (p *page) ageSoon(i, end int) bool {
 			return true
 		case pieceWord:
 			switch p.lower(j) {
-			case "dob", "d", "b", "born", "aged", "age", "approx", "dg", "date", "m", "f", "male", "female", "about", "who", "who's", "who’s", "he's", "she's", "he’s", "she’s", "is", "so", "has", "was", "turned", "unborn", "edd", "surname", "family", "goes", "just", "now", "ganwyd", "birthday", "her", "his", "their":
+			case "dob", "d", "b", "born", "aged", "age", "approx", "dg", "date", "m", "f", "male", "female", "about", "who", "who's", "who’s", "he's", "she's", "he’s", "she’s", "is", "so", "of", "from", "at", "has", "was", "turned", "unborn", "edd", "surname", "family", "goes", "just", "now", "ganwyd", "birthday", "her", "his", "their":
 			default:
 				return p.is(j, traitRole|traitCount)
 			}

@@ -29,8 +29,34 @@ func (r *roster) prose(first, last int) {
 		}
 		m.field = r.proseField(&m)
 		r.add(m)
-		i = max(i, m.last-1)
+		next := m.last
+		if childNouns[p.lower(m.name.first-1)] == 2 && m.kin == kinChild && !m.dated() {
+			next = r.othersCalled(m.last, last)
+		}
+		i = max(i, next-1)
 	}
+}
+
+// othersCalled takes the names that go on a list of children: "her boys Cohen
+// & Carter". It returns the piece after them.
+func (r *roster) othersCalled(i, last int) int {
+	p := r.p
+	for p.mark(i, ',') || p.mark(i, '&') || p.lower(i) == "and" {
+		k := i + 1
+		for p.mark(k, '&') || p.lower(k) == "and" {
+			k++
+		}
+		n, ok := r.x.readName(p, k, last, false)
+		if !ok || n.last-k > 2 {
+			return i
+		}
+		m := r.named(n)
+		m.kin = kinChild
+		r.x.suffixes(p, &m, last, mentionProse)
+		r.add(m)
+		i = m.last
+	}
+	return i
 }
 
 // startsPerson is the cheap check in front of a mention: a word of kinship or
@@ -44,6 +70,8 @@ func (r *roster) startsPerson(i, last int) bool {
 // a word with a capital.
 func (r *roster) worth(m *mention, at int) bool {
 	switch {
+	case m.kin == kinNone && m.name.parts > 1 && r.x.streets.has(r.p.lower(m.name.last-1)) && !m.born.full():
+		return false // "Barkerend Rd. 11/7/27"
 	case r.p.nickname(m.name.first), m.born.y == 0 && r.livesElsewhere(m), m.name.parts == 1 && month(lowerASCII(m.Name)) > 0 && prepositions[r.p.lower(m.name.first-1)], r.p.mark(m.name.last, '(') && r.p.mark(m.name.last+2, '-'), m.born.y == 0 && (r.elsewhere(at) || r.quoted(m)):
 		return false
 	case m.name.parts == 0:
@@ -80,7 +108,7 @@ func (r *roster) possessed(m *mention, at int) bool {
 	p := r.p
 	for i := at; i < m.name.first; i++ {
 		switch w := p.lower(i); w {
-		case "son", "daughter", "stepson", "stepdaughter", "sons", "daughters", "grandson", "granddaughter":
+		case "son", "daughter", "stepson", "stepdaughter", "sons", "daughters", "boys", "girls", "lads", "grandson", "granddaughter":
 			return !outsiders[p.lower(max(0, at-1))]
 		case "baby", "child", "children", "kids", "twins", "toddler", "infant", "boy", "girl", "eldest", "youngest", "one", "lad":
 			return m.name.sure && m.name.parts > 1 || owners[p.lower(max(0, at-1))] || p.lower(max(0, at-1)) == "the" && w != "boy" && w != "girl" && w != "lad"
@@ -169,7 +197,12 @@ func (r *roster) counted(m *mention) bool {
 	for i := m.name.first - 1; i > max(0, m.name.first-14); i-- {
 		switch {
 		case p.mark(i, '(') || p.mark(i, ':') || p.str(i) == "–" || p.mark(i, '-') && p.kind(i-1) != pieceNumber:
-			return p.is(i-1, traitChild|traitCount) || p.is(i-2, traitChild|traitCount)
+			for j := i - 1; j > max(0, i-6); j-- {
+				if p.is(j, traitChild) || p.is(j, traitCount) && j > i-3 {
+					return true
+				}
+			}
+			return false
 		case p.mark(i, '.') || p.mark(i, ')'):
 			return false
 		}

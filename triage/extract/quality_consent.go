@@ -61,7 +61,7 @@ func (x *labels) consentInProse(p *page, fs []field, ss []clause, hits []remarkH
 		if object != nil && word != nil && (wordsBetween(p, min(object.last, word.last), max(object.first, word.first)) > shareReach || word.first >= object.first && word.last <= object.last) {
 			object = nil
 		}
-		if whole == nil && (object == nil || word == nil) || s.heading == fieldHistory {
+		if whole == nil && (object == nil || word == nil) || s.heading == fieldHistory || p.wondered(s) {
 			continue
 		}
 		if r.Consent = consentOf(p.low[p.pieces[s.first].start:p.pieces[s.last-1].end]); r.Consent == "" {
@@ -69,6 +69,18 @@ func (x *labels) consentInProse(p *page, fs []field, ss []clause, hits []remarkH
 		}
 		return
 	}
+}
+
+// wondered tells whether the writer does not know what the sentence is about:
+// "no idea if she understood", "I couldn't say what mum thinks".
+func (p *page) wondered(s *clause) bool {
+	for i := s.first; i+1 < s.last; i++ {
+		switch w, v := p.lower(i), p.lower(i+1); {
+		case w == "no" && v == "idea", (w == "couldn't" || w == "couldn’t" || w == "cannot") && v == "say", w == "not" && v == "sure", (w == "don't" || w == "don’t") && v == "know" && p.lower(i-1) == "i", w == "nothing" && v == "said":
+			return true
+		}
+	}
+	return false
 }
 
 // inRow tells whether piece i stands in a label of a key or in its value.

@@ -67,7 +67,7 @@ func (p *page) gradeIn(first, last int) (grade string) {
 			grade = higher(grade, valueGrades[w])
 		case w == "no" && (p.lower(i+1) == "risk" || p.lower(i+1) == "concerns"):
 			grade = higher(grade, "standard")
-		case len(w) == 1 && letterGrades[w] != "" && (i == first || p.kind(i-1) != pieceWord) && (i+1 >= last || p.kind(i+1) != pieceWord):
+		case len(w) == 1 && letterGrades[w] != "" && wordsBetween(p, first, last) == 1:
 			grade = higher(grade, letterGrades[w])
 		case p.kind(i) == pieceNumber && len(w) == 1, p.kind(i) == pieceWord && len(w) == 2 && isDigit(w[1]):
 			number = true
@@ -82,6 +82,9 @@ func (p *page) gradeIn(first, last int) (grade string) {
 // ticked narrows a value with boxes to what stands after the ticked one; to
 // nothing where none is ticked.
 func (p *page) ticked(first, last int) (int, int) {
+	if a, b, ok := p.tickedBefore(first, last); ok {
+		return a, b
+	}
 	boxes, from := false, -1
 	for i := first; i < last; i++ {
 		open := p.mark(i, '[') || p.mark(i, '(')
@@ -111,6 +114,27 @@ func (p *page) ticked(first, last int) (int, int) {
 		return last, last
 	}
 	return first, last
+}
+
+// tickedBefore narrows a value whose boxes stand behind their words ("Bronze [x]
+// Silver [ ]").
+func (p *page) tickedBefore(first, last int) (int, int, bool) {
+	from := first
+	if p.kind(first) != pieceWord {
+		return 0, 0, false
+	}
+	for i := first; i+1 < last; i++ {
+		if !p.mark(i, '[') {
+			continue
+		}
+		switch {
+		case p.mark(i+1, ']'):
+			from = i + 2
+		case i+2 < last && p.mark(i+2, ']') && (p.lower(i+1) == "x" || p.lower(i+1) == "y" || p.str(i+1) == "✓"):
+			return from, i, i+3 >= last || p.kind(i+3) == pieceWord || p.kind(i+3) == pieceGap
+		}
+	}
+	return 0, 0, false
 }
 
 // gradeLeads are words after which a grade stands in running text.

@@ -147,16 +147,23 @@ func (c *refs) said(first, last int) {
 // digits or more that are no date.
 func (p *page) saidRef(i, end int) (r triage.Reference, next int) {
 	for j := i; j < min(end, i+4); j++ {
-		if p.kind(j) == pieceNumber && countDigits(p.str(j)) >= 6 {
+		stop := j
+		for stop < end && (stop == j || p.pieces[stop].start == p.pieces[stop-1].end) && p.kind(stop) != pieceGap && !p.mark(stop, ',') && !p.mark(stop, ')') {
+			stop++
+		}
+		for stop > j && p.kind(stop-1) == piecePunct {
+			stop--
+		}
+		if stop > j && countDigits(p.text[p.pieces[j].start:p.pieces[stop-1].end]) >= 6 {
 			if _, n := p.refAt(j, end); n > j {
 				return r, i - 1
 			}
 			if d, n := readDate(p.low[p.pieces[j].start:], p.pivot); n > 0 && d.full() || p.text[p.pieces[j].start] == '0' && countDigits(p.str(j)) == 11 {
 				return r, i - 1
 			}
-			r = p.ref("occurrence", "", p.pieces[j].start, p.pieces[j].end)
+			r = p.ref("occurrence", "", p.pieces[j].start, p.pieces[stop-1].end)
 			r.Own = true
-			return r, j + 1
+			return r, stop
 		}
 		if p.kind(j) == pieceWord && p.pieces[j].shape == shapeLower && p.lower(j) != "is" && p.lower(j) != "no" && p.lower(j) != "number" && p.lower(j) != "for" {
 			break
