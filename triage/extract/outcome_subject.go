@@ -265,12 +265,13 @@ func (p *page) otherThan(s *clause, at int) int {
 // ("Nothing at the house, dad let us look") or with a verb or a state whose
 // subject is left out ("Said he is fine", "Spoken to by video").
 func (p *page) impersonal(s *clause) bool {
-	return leftOut[p.lower(s.first)]
+	next := min(s.first+1, len(p.whose)-1)
+	return leftOut[p.lower(s.first)] && (next >= s.last || p.whose[next] == whoNone)
 }
 
 // leftOut are the words meant by impersonal.
 var leftOut = map[string]bool{"nothing": true, "nobody": true, "no": true, "there": true, "it": true, "not": true, "none": true, "spoken": true, "seen": true, "said": true, "says": true, "told": true, "tells": true, "looked": true, "looks": true,
-	"asked": true, "appeared": true, "presented": true, "denied": true, "denies": true, "wants": true, "wanted": true, "was": true, "is": true, "has": true, "had": true, "does": true, "did": true, "seemed": true, "seems": true, "describes": true, "described": true,
+	"reported": true, "returned": true, "found": true, "located": true, "taken": true, "brought": true, "stopped": true, "asked": true, "appeared": true, "presented": true, "denied": true, "denies": true, "wants": true, "wanted": true, "was": true, "is": true, "has": true, "had": true, "does": true, "did": true, "seemed": true, "seems": true, "describes": true, "described": true,
 	"states": true, "stated": true, "admitted": true, "thinks": true, "loves": true, "likes": true, "misses": true, "feels": true, "felt": true, "gave": true, "showed": true, "played": true, "playing": true, "crying": true, "cried": true, "chatted": true, "would": true, "wouldn't": true, "wouldn’t": true}
 
 // subject is the first person or pronoun of a sentence that no preposition
@@ -285,7 +286,7 @@ func (p *page) subject(s *clause) (at int, sex string, pronoun bool) {
 			continue
 		}
 		n++
-		if i > s.first && p.whose[i] != whoNone && (prepositions[p.lower(i-1)] || skipped == i-1) {
+		if i > s.first && p.whose[i] != whoNone && (prepositions[p.lower(i-1)] || skipped == i-1 || possessives[p.lower(i-1)] && prepositions[p.lower(i-2)]) {
 			skipped = i // "with mum Donna"
 			continue
 		}

@@ -34,11 +34,32 @@ func (x *labels) voice(p *page, fs []field, ss []clause, hits []remarkHit, pt pa
 	return false
 }
 
+// unseen tells whether a cue says that a child was not seen.
+func (p *page) unseen(h remarkHit) bool {
+	for i := max(0, h.first-2); i < h.last; i++ {
+		if w := p.lower(i); (w == "not" || strings.HasSuffix(w, "n't") || strings.HasSuffix(w, "n’t")) && (p.lower(h.last-1) == "seen" || p.lower(h.last-1) == "spoken") {
+			return true
+		}
+	}
+	return false
+}
+
+// reasoned tells whether a sentence says why, or where the child was instead.
+func (p *page) reasoned(s *clause) bool {
+	for i := s.first; i < s.last; i++ {
+		switch p.lower(i) {
+		case "as", "because", "since", "so", "due", "asleep", "sleeping", "bed", "school", "nursery", "away", "holiday", "out", "at", "in", "with", "woken", "wake", "disturb", "unwell", "ill", "refused", "gone", "late", "staying", "hospital", "reason", "dad's", "nan's", "gran's", "friend's", "missing", "moved", "off", "if", "would":
+			return true
+		}
+	}
+	return false
+}
+
 // nobodyBefore tells whether pieces[first:last] deny that anybody saw the child.
 func (p *page) nobodyBefore(first, last int) bool {
 	for i := first; i < last; i++ {
 		switch p.lower(i) {
-		case "nobody", "no-one", "never", "last":
+		case "nobody", "no-one", "never", "last", "nor":
 			return true
 		case "no":
 			if p.lower(i+1) == "one" || p.lower(i+1) == "police" || p.lower(i+1) == "officer" {
@@ -74,8 +95,12 @@ func (p *page) quotes(s *clause) bool {
 // said tells whether the mark or word before a quotation is one that leads
 // into what somebody says.
 func (p *page) said(i int) bool {
-	return p.mark(i, ':') || p.mark(i, ',') || p.mark(i, '-') || p.is(i, traitRemark)
+	return p.mark(i, ':') || p.mark(i, ',') || p.mark(i, '-') || saying[p.lower(i)]
 }
+
+// saying are the words straight before a quotation.
+var saying = map[string]bool{"said": true, "says": true, "saying": true, "say": true, "told": true, "asked": true, "replied": true, "answered": true, "added": true, "shouted": true, "whispered": true, "me": true, "us": true, "was": true, "were": true,
+	"that": true, "as": true, "like": true, "and": true, "feels": true, "is": true, "it's": true, "it’s": true}
 
 // ofTheHome tells whether pieces[first:last] speak of the house: "house clean
 // and tidy" says nothing of the child.
@@ -145,13 +170,15 @@ func (p *page) saysOfChild(ss []clause, k int, h remarkHit) bool {
 	}
 	near := p.nearest(s.first, h.first)
 	switch {
-	case near == whoChild:
+	case near == whoChild && !(h.remark == remarkVoice && p.unseen(h) && !p.reasoned(&s)):
 		return true
 	case near == whoGrown:
 		return h.remark == remarkVoice && s.child && p.firstOf(whoChild, s.first, h.last+5) >= 0
 	case h.remark == remarkVoice && p.firstOf(whoChild, h.last, min(s.last, h.last+5)) >= 0:
 		return true
 	case h.remark == remarkVoice && p.firstOf(whoGrown, h.last, min(s.last, h.last+3)) >= 0:
+		return false
+	case h.remark == remarkVoice && p.unseen(h) && !p.reasoned(&s):
 		return false
 	case h.remark == remarkVoice && strings.HasPrefix(p.lower(h.first), "not") && (s.about != whoGrown || p.lower(h.last-1) == "seen"):
 		return true

@@ -66,7 +66,7 @@ func (r *roster) called(first, last int) {
 		}
 		for i := p.lines[n].first; i < p.lines[n].last; i++ {
 			if p.is(i, traitChild) && childNouns[p.lower(i)] > 0 && !outsiders[p.lower(i-1)] {
-				minor = i
+				minor, grown = i, -9
 			}
 			if p.is(i, traitGrown) || p.lower(i) == "woman" || p.lower(i) == "man" {
 				grown = i
@@ -94,8 +94,14 @@ func (r *roster) callThem(i, end int) bool {
 		if r.known(&m) >= 0 {
 			break
 		}
+		if _, is := r.x.noPerson(r.p, i, name.last, end); is {
+			break
+		}
 		m.kin = kinChild
 		r.x.suffixes(r.p, &m, end, mentionProse)
+		if m.kin != kinChild || m.aged && m.age.n >= adultAge && m.age.unit == 'y' {
+			break
+		}
 		in = append(in, r.add(m))
 		for i = m.last; i < end && (r.p.mark(i, ',') || r.p.mark(i, '&') || r.p.lower(i) == "and" || r.p.soft(i)); i++ {
 		}
@@ -111,6 +117,13 @@ func (r *roster) callThem(i, end int) bool {
 // "gave his name as".
 func (p *page) calls(i int) bool {
 	w, v := p.lower(i), p.lower(i-1)
+	if p.mark(i, ':') || p.mark(i, ',') || p.mark(i, '(') || p.mark(i, '-') || p.str(i) == "–" {
+		for j := i - 1; j > max(0, i-5); j-- {
+			if p.is(j, traitChild) && childNouns[p.lower(j)] == 2 {
+				return true // "her three children: Bailey, Brooke and Blake"
+			}
+		}
+	}
 	return w == "are" && (v == "they" || v == "children" || v == "kids" || v == "names") || w == "called" || w == "named" || w == "of" && v == "name" || w == "as" && v == "name" || w == "is" && (v == "name" || v == "forename")
 }
 
@@ -143,10 +156,24 @@ func (p *page) childsBirthday(i int, ln line) (d date, from, to int) {
 			d, n = spacedDate(s, p.pivot)
 		}
 	}
+	if told && n > 0 && d.y == 0 && d.m > 0 && d.d > 0 && p.infantSoon(at) {
+		d, n = p.sameYear(s, d, n)
+	}
 	if n == 0 || !d.full() || !p.birthday(d, told) || !d.time().After(p.today.time().AddDate(-adultAge, 0, 0)) {
 		return d, i, i
 	}
 	return d, i, p.at(p.pieces[at].start + n)
+}
+
+// infantSoon tells whether an age in weeks or months stands near piece i.
+func (p *page) infantSoon(i int) bool {
+	for k := max(0, i-9); k < min(len(p.pieces), i+7); k++ {
+		switch p.lower(k) {
+		case "weeks", "wks", "week", "months", "mths", "days":
+			return true
+		}
+	}
+	return false
 }
 
 // papers are the words between "date of birth" and the date that tell where it
@@ -208,17 +235,21 @@ func (r *roster) namesBefore(at, firstLine int) []mention {
 			from = i // a paragraph ends
 		}
 	}
+	var single []mention
 	for end := at; end > from; {
 		begin := end - 1
 		for begin > from && !(p.stops(begin-1, len(p.pieces)) || p.kind(begin-1) == pieceBreak && !p.soft(begin-1)) {
 			begin--
 		}
-		if out := r.candidates(begin, end); len(out) > 0 {
+		switch out := r.candidates(begin, end); {
+		case len(out) > 0 && (out[len(out)-1].name.parts > 1 || r.known(&out[len(out)-1]) >= 0):
 			return out
+		case len(out) > 0 && single == nil:
+			single = out
 		}
 		end = begin
 	}
-	return nil
+	return single
 }
 
 // candidates are the names in pieces[first:last] that can be a child's.
@@ -226,6 +257,12 @@ func (r *roster) candidates(first, last int) (out []mention) {
 	p := r.p
 	var single []mention
 	for i := first; i < last; i++ {
+		if p.kind(i) == pieceNumber {
+			if stop := r.x.addressEnd(p, i, last); stop > i {
+				i = p.postcodeAfter(stop, last) - 1
+			}
+			continue
+		}
 		if p.kind(i) != pieceWord || p.pieces[i].shape == shapeLower {
 			continue
 		}
@@ -289,6 +326,17 @@ func (r *roster) lowerName(at int) (mention, bool) {
 		return mention{}, false
 	}
 	return r.named(name{first: first, last: end}), true
+}
+
+// postcodeAfter is the piece after the postcode that follows an address within
+// eight pieces, i if none does.
+func (p *page) postcodeAfter(i, last int) int {
+	for k := i; k < min(last, i+8) && !p.stops(k, last); k++ {
+		if _, n := readPostcode(p.text[p.pieces[k].start:]); n > 0 && p.kind(k) == pieceWord {
+			return p.at(p.pieces[k].start + n)
+		}
+	}
+	return i
 }
 
 // named is the mention of a bare name.

@@ -30,10 +30,28 @@ func (r *roster) prose(first, last int) {
 		m.field = r.proseField(&m)
 		r.add(m)
 		next := m.last
-		if childNouns[p.lower(m.name.first-1)] == 2 && m.kin == kinChild && !m.dated() {
+		before := m.name.first - 1
+		for p.mark(before, ',') || p.mark(before, ':') || p.mark(before, '-') {
+			before--
+		}
+		if childNouns[p.lower(before)] == 2 && m.kin == kinChild && !m.dated() {
 			next = r.othersCalled(m.last, last)
+			r.twinned(before)
 		}
 		i = max(i, next-1)
+	}
+}
+
+// twinned gives twins named together the birthday or age that stands after the
+// last of them.
+func (r *roster) twinned(noun int) {
+	p := r.p
+	if w := p.lower(noun - 1); w != "twin" && p.lower(noun) != "twins" || len(r.ms) < 2 {
+		return
+	}
+	a, b := &r.ms[len(r.ms)-2], &r.ms[len(r.ms)-1]
+	if b.dated() && !a.dated() {
+		a.born, a.age, a.aged = b.born, b.age, b.aged
 	}
 }
 

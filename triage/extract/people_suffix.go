@@ -94,7 +94,7 @@ func (x *labels) suffixWord(p *page, m *mention, k, end int, how mode) int {
 		}
 		return k + 1
 	}
-	if a, n, sure := readAge(p.low[p.pieces[k].start:]); n > 0 && (sure || a.approx) && m.name.parts > 0 {
+	if a, n, sure := readAge(p.low[p.pieces[k].start:]); n > 0 && (sure || a.approx || numberWords[w] > 0 && n > len(w) && p.lower(p.at(p.pieces[k].start+n)) != "ago") && m.name.parts > 0 {
 		if !m.aged {
 			m.age, m.aged = a, true
 		}

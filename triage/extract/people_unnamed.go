@@ -191,6 +191,8 @@ func (r *roster) groupAfter(g *group, ln line) {
 		case w == "adopted" || w == "removed" || w == "died" || w == "stillborn" || w == "miscarried" || w == "taken" && p.lower(j+1) == "off" || w == "grown" && p.lower(j+1) == "up":
 			g.n, g.home, g.unnamed = 0, false, false
 			return
+		case w == "at" && p.kind(j+1) == pieceNumber && words < 3:
+			g.home = true
 		case places[w]:
 			g.home = true
 		}

@@ -26,7 +26,10 @@ func (p *page) consentValue(f field) string {
 	if c := consentOf(text); c != "" || blankValue(text) {
 		return c
 	}
-	if wordsBetween(p, first, last) > 1 {
+	switch n := wordsBetween(p, first, last); {
+	case n > 0 && n < 4 && p.pieces[first].shape != shapeLower && !p.is(first, traitNotName):
+		return "given" // a name: who agreed
+	case n > 1:
 		return "not_sought"
 	}
 	return ""
@@ -61,6 +64,9 @@ func (x *labels) consentInProse(p *page, fs []field, ss []clause, hits []remarkH
 		if object != nil && word != nil && (wordsBetween(p, min(object.last, word.last), max(object.first, word.first)) > shareReach || word.first >= object.first && word.last <= object.last) {
 			object = nil
 		}
+		if whole == nil && p.plainYes(s) {
+			whole = &remarkHit{}
+		}
 		if whole == nil && (object == nil || word == nil) || s.heading == fieldHistory || p.wondered(s) {
 			continue
 		}
@@ -69,6 +75,19 @@ func (x *labels) consentInProse(p *page, fs []field, ss []clause, hits []remarkH
 		}
 		return
 	}
+}
+
+// plainYes tells whether a sentence is no more than that somebody agreed:
+// "Ioana agreed."
+func (p *page) plainYes(s *clause) bool {
+	if wordsBetween(p, s.first, s.last) != 2 {
+		return false
+	}
+	switch p.lower(s.last - 1) {
+	case "agreed", "agrees", "consents", "consented", "agree", "consent":
+		return p.kind(s.first) == pieceWord && p.lower(s.first) != "not"
+	}
+	return false
 }
 
 // wondered tells whether the writer does not know what the sentence is about:

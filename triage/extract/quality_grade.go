@@ -250,8 +250,10 @@ func (p *page) gradeOpens(at int, ln line) bool {
 		j++
 	}
 	switch w := p.lower(j + 1); p.lower(j) {
-	case "obviously", "overall", "please":
+	case "obviously", "overall", "please", "throughout":
 		return true
+	case "end":
+		return w == "of"
 	case "from", "for":
 		return w == "me" || w == "us" || w == "police" || w == "this" || w == "the" || w == "now"
 	case "in", "by":

@@ -124,6 +124,8 @@ func (p *page) numberAfterStreet(x *labels, pt part) bool {
 				street = false
 			case p.pieces[i].shape != shapeLower && i > 0 && p.kind(i-1) == pieceWord && x.streets.has(w):
 				street = true
+			case w == "at" && p.kind(i+1) == pieceNumber && houseNumber(p.str(i+1)) && p.mark(i+2, '(') && p.postcodeAfter(i+3, min(len(p.pieces), i+6)) > i+3:
+				return true
 			case street && (w == "no" || w == "number") && (p.kind(i+1) == pieceNumber && houseNumber(p.str(i+1)) || p.mark(i+1, '.') && houseNumber(p.str(i+2))):
 				return p.section(n) != triage.SectionSubject && p.section(n) != triage.SectionSignature
 			}

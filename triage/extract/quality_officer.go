@@ -75,6 +75,9 @@ func (x *labels) lastName(p *page) string {
 		}
 		seen++
 		name, ok := x.readName(p, ln.first, ln.last, false)
+		if k := ln.last - 2; k >= ln.first && ln.last-ln.first < 9 && p.kind(k) == pieceWord && p.initial(k) && p.pieces[k].shape == shapeUpper && p.pieces[k+1].shape == shapeTitle && !desk(p, ln) {
+			return p.text[p.pieces[k].start:p.pieces[k+1].end] // "Capt. J Ferris"
+		}
 		if ok && name.last == ln.last && ln.last-ln.first >= 2 && ln.last-ln.first <= 3 && !desk(p, ln) && p.pieces[ln.first].shape == shapeTitle {
 			return name.text(p)
 		}
@@ -85,6 +88,11 @@ func (x *labels) lastName(p *page) string {
 // personalBox tells whether a mailbox is a person's own: a rank or a collar
 // number in its name, "SURNAME, Forename", or an address of initial and surname.
 func personalBox(from, name string) bool {
+	for w := range strings.FieldsSeq(lowerASCII(name)) {
+		if deskWords[w] {
+			return false
+		}
+	}
 	for w := range strings.FieldsSeq(lowerASCII(name)) {
 		w = strings.Trim(w, "().,")
 		if rank(w) || len(w) >= 3 && allDigits(w) {
@@ -102,6 +110,11 @@ func personalBox(from, name string) bool {
 // collared reads a short line that is a name with a number of three to six
 // digits: "Sam Iredale, 8862".
 func (x *labels) collared(p *page, ln line) string {
+	if w := p.str(ln.first); ln.last-ln.first <= 4 && p.kind(ln.first) == pieceNumber && allDigits(w) && len(w) >= 3 && len(w) <= 6 {
+		if n, ok := x.readName(p, ln.first+1, ln.last, false); ok && n.last == ln.last {
+			return p.text[p.pieces[ln.first].start:p.pieces[ln.last-1].end] // "9188 Naz"
+		}
+	}
 	if ln.last-ln.first > 7 || p.kind(ln.first) != pieceWord {
 		return ""
 	}
@@ -146,13 +159,16 @@ func (x *labels) signed(p *page) string {
 // desk tells whether a line names an office and not a person.
 func desk(p *page, ln line) bool {
 	for i := ln.first; i < ln.last; i++ {
-		switch p.lower(i) {
-		case "desk", "team", "hub", "unit", "office", "summary", "police", "control", "force", "safeguarding", "mash", "constabulary", "admin", "central", "mailbox", "service", "services", "response", "district":
+		if deskWords[p.lower(i)] {
 			return true
 		}
 	}
 	return false
 }
+
+// deskWords are words in the name of an office.
+var deskWords = map[string]bool{"desk": true, "team": true, "hub": true, "unit": true, "office": true, "summary": true, "police": true, "control": true, "force": true, "safeguarding": true, "mash": true, "constabulary": true,
+	"admin": true, "central": true, "mailbox": true, "service": true, "services": true, "response": true, "district": true, "npt": true, "neighbourhood": true, "nbhd": true, "custody": true, "encompass": true, "referrals": true, "casework": true, "missing": true}
 
 // closes tells whether a line is nothing but the close of a letter.
 func (p *page) closes(ln line) bool {

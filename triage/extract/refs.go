@@ -284,6 +284,13 @@ func (p *page) letterRef(i, end int) (r triage.Reference, next int) {
 		r.Norm = "LOG" + w + p.str(i+4) + "/" + y + "-" + m + "-" + d
 		return r, i + 5
 	}
+	if p.mark(i+1, '-') && p.kind(i+2) == pieceNumber && len(p.str(i+2)) == 8 && p.mark(i+3, '-') && p.kind(i+4) == pieceNumber && p.pieces[i+4].end-p.pieces[i].start < 24 {
+		if d, n := bareDate(p.low[p.pieces[i+2].start:], p.pivot); n == 8 && d.y > 2000 { // NYP-18072027-0019
+			r := p.ref("log", "", at, p.pieces[i+4].end)
+			r.Norm = "LOG" + p.str(i) + p.str(i+4) + "/" + d.String()
+			return r, i + 5
+		}
+	}
 	return r, i
 }
 
