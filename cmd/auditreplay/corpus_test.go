@@ -66,6 +66,15 @@ func TestDevCorpus(t *testing.T) {
 	}
 }
 
+// TestFormsCorpus holds the mails that are labelled for children and findings.
+func TestFormsCorpus(t *testing.T) {
+	const formsDir = "../../triage/intake/testdata/forms"
+	code, out, errs := auditreplay(t, "corpus", formsDir, "--require", formsDir+"/require")
+	if code != 0 {
+		t.Errorf("below the thresholds:\n%s\n%s", errs, out)
+	}
+}
+
 // TestThresholdsHold moves thresholds past what is measured: each must be
 // named, counts at most and shares at least.
 func TestThresholdsHold(t *testing.T) {

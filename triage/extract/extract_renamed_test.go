@@ -95,7 +95,7 @@ func TestRenamed(t *testing.T) {
 	var plain, renamed measure
 	readNotices(t, x, nil, plain.add)
 	readRenamed(t, x, change, &renamed)
-	renamed.check(t)
+	renamed.hold(t, renamed.all())
 	for _, v := range []struct {
 		name      string
 		was, gets float64
