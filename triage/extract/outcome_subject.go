@@ -375,16 +375,6 @@ func (p *page) firstOf(w who, first, last int) int {
 	return -1
 }
 
-// pronoun tells whether "he", "her", "them" stand in pieces[first:last].
-func (p *page) pronoun(first, last int) bool {
-	for i := first; i < last; i++ {
-		if p.is(i, traitPronoun) {
-			return true
-		}
-	}
-	return false
-}
-
 func wordsBetween(p *page, first, last int) (n int) {
 	for i := first; i < last; i++ {
 		if p.kind(i) == pieceWord {
