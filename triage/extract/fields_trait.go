@@ -25,7 +25,7 @@ const (
 )
 
 // grownWords are grown-ups in a sentence, as its subject.
-var grownWords = []string{"ip", "mother", "mum", "father", "dad", "parents", "parent", "husband", "wife", "susp", "suspect", "caller", "vp", "neighbour", "who", "gran", "nan", "grandad", "mam", "boyfriend", "girlfriend", "partner", "stepdad", "stepmum", "aunt", "auntie", "uncle", "grandmother", "grandfather", "nanna", "nana", "victim", "perp", "woman", "man", "male", "lady"}
+var grownWords = []string{"ip", "mother", "mum", "father", "dad", "parents", "parent", "husband", "wife", "susp", "suspect", "caller", "driver", "manager", "guard", "operator", "engineer", "landlord", "landlady", "resident", "complainant", "uncle", "vp", "neighbour", "who", "gran", "nan", "grandad", "mam", "boyfriend", "girlfriend", "partner", "stepdad", "stepmum", "aunt", "auntie", "uncle", "grandmother", "grandfather", "nanna", "nana", "victim", "perp", "woman", "man", "male", "lady"}
 
 var pronouns = []string{"he", "she", "they", "him", "her", "them", "he's", "she's", "he’s", "she’s", "he'd", "she'd", "he’d", "she’d"}
 

@@ -162,6 +162,9 @@ func (p *page) saysOfChild(ss []clause, k int, h remarkHit) bool {
 	if first := p.lower(s.first); h.remark == remarkSpeech && (first == "nothing" || first == "no") {
 		return false
 	}
+	if w := p.lower(h.first - 1); h.remark == remarkSpeech && (w == "i" || w == "we" || w == "officers" || w == "police") {
+		return false
+	}
 	if h.remark == remarkDemeanour && p.ofTheHome(max(s.first, h.first-4), h.first) {
 		return false
 	}

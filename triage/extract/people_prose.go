@@ -129,7 +129,7 @@ func (r *roster) possessed(m *mention, at int) bool {
 		case "son", "daughter", "stepson", "stepdaughter", "sons", "daughters", "boys", "girls", "lads", "grandson", "granddaughter":
 			return !outsiders[p.lower(max(0, at-1))]
 		case "baby", "child", "children", "kids", "twins", "toddler", "infant", "boy", "girl", "eldest", "youngest", "one", "lad":
-			return m.name.sure && m.name.parts > 1 || owners[p.lower(max(0, at-1))] || p.lower(max(0, at-1)) == "the" && w != "boy" && w != "girl" && w != "lad"
+			return m.name.sure && m.name.parts > 1 || p.agedBefore(i) || owners[p.lower(max(0, at-1))] || p.lower(max(0, at-1)) == "the" && w != "boy" && w != "girl" && w != "lad"
 		}
 	}
 	return false
@@ -206,6 +206,20 @@ func (r *roster) quoted(m *mention) bool {
 // bracketed tells whether the age stands in brackets straight after the name.
 func (r *roster) bracketed(m *mention) bool {
 	return r.p.mark(m.name.last, '(') || r.p.mark(m.name.last, ',')
+}
+
+// agedBefore tells whether an age stands before the word for a child at piece
+// i: "a 15-year-old girl, Anaya Patel-Smith".
+func (p *page) agedBefore(i int) bool {
+	for j := max(0, i-5); j < i; j++ {
+		if p.kind(j) != pieceNumber {
+			continue
+		}
+		if _, n, sure := readAge(p.low[p.pieces[j].start:]); n > 0 && sure && p.at(p.pieces[j].start+n) >= i-1 {
+			return true
+		}
+	}
+	return false
 }
 
 // counted tells whether a name with an age stands in a bracket after a word

@@ -252,6 +252,8 @@ func (p *page) gradeOpens(at int, ln line) bool {
 	switch w := p.lower(j + 1); p.lower(j) {
 	case "obviously", "overall", "please", "throughout":
 		return true
+	case "as", "because", "given", "due", "until", "pending":
+		return at == ln.first || p.mark(i-1, '.')
 	case "end":
 		return w == "of"
 	case "from", "for":
