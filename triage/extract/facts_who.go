@@ -207,14 +207,14 @@ func (p *passage) before(h hit) *found {
 	return fallback
 }
 
-// afterBy tells whether "by" stands in front of a mention, perhaps with an
-// owner in between.
+// afterBy tells whether "by" or "with" stands in front of a mention, perhaps
+// with an owner in between: he is not the subject of what follows.
 func (p *passage) afterBy(f *found) bool {
 	t := f.lo - 1
 	if t > 0 && p.isIn(t, "article") {
 		t--
 	}
-	return t >= 0 && p.of[t] == p.of[f.lo] && p.isIn(t, "by_word")
+	return t >= 0 && p.of[t] == p.of[f.lo] && (p.isIn(t, "by_word") || p.isIn(t, "with_word"))
 }
 
 // firstOf returns the first person of a sentence.

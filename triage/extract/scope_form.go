@@ -31,6 +31,8 @@ func (p *passage) isAnswer(c *reach) bool {
 		return alone && c.lo > 0
 	case brkComma:
 		return alone && p.inSentence(c.lo, sigQuestion)
+	case brkNone:
+		return c.lo > 0 && c.hi-c.lo == 1 && p.words(c.lo, c.hi) == "N" && (int(c.hi) == len(p.toks) || p.toks[c.hi].brk >= brkComma)
 	case brkStop, brkLine:
 		return c.lo > 0 && (int(c.hi) == len(p.toks) || p.toks[c.hi].brk >= brkStop) &&
 			(p.inSentence(c.lo-1, sigQuestion) || p.sentences[p.of[c.lo-1]].end == brkQuestion)
@@ -180,7 +182,7 @@ func (p *passage) box(t int32, s sentence, trailing bool, first int32) {
 func (p *passage) saysAt(t int32, kinds ...sigKind) bool {
 	for i := p.cuesAt(t - 4); i < len(p.cues) && p.cues[i].lo <= t; i++ {
 		c := &p.cues[i]
-		if t < c.hi && c.hi-c.lo == 1 {
+		if t < c.hi && c.hi-c.lo == 1 && (int(c.hi) == len(p.toks) || p.toks[c.hi].brk > brkNone || p.isBox(c.hi)) {
 			for _, k := range kinds {
 				if c.kind == k {
 					return true
