@@ -299,12 +299,13 @@ func (p *passage) judgePast(f *triage.Fact, h hit) {
 }
 
 // conditions drops the facts of rules that stand only beside another fact, or
-// only without one, by what the other rules state in the notice.
+// only without one, by what the other rules state in the notice. What is denied
+// needs no such support.
 func conditions(all []stated) []triage.Fact {
 	facts := make([]triage.Fact, 0, len(all))
 	for i := range all {
 		r := all[i].rule
-		if (r.beside == nil || stands(all, r.beside, r)) && (r.without == nil || !stands(all, r.without, r)) {
+		if all[i].Polarity == triage.Absent || (r.beside == nil || stands(all, r.beside, r)) && (r.without == nil || !stands(all, r.without, r)) {
 			facts = append(facts, all[i].Fact)
 		}
 	}
