@@ -74,10 +74,11 @@ func (p *passage) transitive(h hit) (patient, agent *found) {
 	return nil, subject
 }
 
-// reflexive tells whether somebody hit a part of his own body: "Ann hit her head".
+// reflexive tells whether somebody did it to what is his own: "Ann hit her
+// head", "grabbed his coat".
 func (p *passage) reflexive(h hit, object, subject *found) bool {
 	last := p.personFrom(h.lo) - 1
-	if subject == nil || last < 0 || subject != &p.persons[last] || object.lo-h.lo > 2 || !object.pro || !p.isIn(object.lo, "possessive") || int(object.hi) >= len(p.toks) || !p.isIn(object.hi, "body") {
+	if subject == nil || last < 0 || subject != &p.persons[last] || object.lo-h.lo > 2 || !object.pro || !p.isIn(object.lo, "possessive") || p.endsObject(object.hi) {
 		return false
 	}
 	return object.means == subject.lo+1 || subject.means > 0 && object.means == subject.means

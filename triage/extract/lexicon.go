@@ -57,6 +57,7 @@ type rule struct {
 	beside  giving // facts of which the notice must state one too
 	without giving // facts of which the notice may state none
 	between bool   // an outsider in the sentence is a party: the fact is another's
+	byAdult bool   // no child may be who does it
 	things  bool   // no person may stand among its words
 	alone   bool   // words inside its phrase state nothing else
 }

@@ -42,6 +42,12 @@ func (b *builder) rule(n ast.Node) {
 			r.without = b.conditions(v)
 		case "between":
 			r.between = b.scalar(v).value == "true"
+		case "by":
+			t := b.scalar(v)
+			if t.value != "adult" {
+				b.fail(t, "by is adult, not %q", t.value)
+			}
+			r.byAdult = true
 		case "things":
 			r.things = b.scalar(v).value == "true"
 		case "alone":
