@@ -49,7 +49,7 @@ func (p *passage) facts() []stated {
 	for _, h := range hits {
 		r := &p.x.rules[h.out]
 		patient, agent := p.parties(r, h)
-		if r.child == nil && r.adult != nil && p.youngPronoun(patient) {
+		if r.whom == whomSubject && r.child == nil && r.adult != nil && p.youngPronoun(patient) {
 			patient = p.adultFor(patient)
 		}
 		if r.byAdult && agent.class() == classChild {

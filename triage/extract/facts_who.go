@@ -90,8 +90,13 @@ func (p *passage) ownsThing(f *found) bool {
 	if int(f.hi) >= len(p.toks) || p.toks[f.hi].brk > brkNone || p.toks[f.hi].kind != tokenWord {
 		return false
 	}
+	return p.genitive(f) && !p.isIn(f.hi, "body") && !p.isIn(f.hi, "preposition")
+}
+
+// genitive tells whether a mention ends in an apostrophe and s: "Ann's".
+func (p *passage) genitive(f *found) bool {
 	w := p.words(f.hi-1, f.hi)
-	return len(w) > 2 && w[len(w)-1] == 's' && !isLetter(w[len(w)-2]) && !p.isIn(f.hi, "body") && !p.isIn(f.hi, "preposition")
+	return len(w) > 2 && w[len(w)-1] == 's' && !isLetter(w[len(w)-2])
 }
 
 // meetsThing tells whether an article and no part of a body stands at token t:
@@ -103,9 +108,7 @@ func (p *passage) meetsThing(t int32) bool {
 // thingOf tells whether a thing of the person's, and not he, is the subject of
 // a passive: "Ms Hall's car was struck", "her phone was grabbed".
 func (p *passage) thingOf(f *found, h hit) bool {
-	last := p.words(f.hi-1, f.hi)
-	owner := p.isIn(f.lo, "possessive") || len(last) > 2 && last[len(last)-1] == 's' && !isLetter(last[len(last)-2])
-	if !owner || f.hi >= h.lo || p.toks[f.hi].brk > brkNone {
+	if !p.isIn(f.lo, "possessive") && !p.genitive(f) || f.hi >= h.lo || p.toks[f.hi].brk > brkNone {
 		return false
 	}
 	for t := f.hi; t < h.lo; t++ {
@@ -249,11 +252,12 @@ func (p *passage) after(h hit, n int32) *found {
 	return nil
 }
 
-// ownsNext tells whether the person i is a pronoun that owns the one behind
-// it: "hit her mum" is about the mother.
+// ownsNext tells whether the person i only owns the one behind him: "hit her
+// mum" is about the mother.
 func (p *passage) ownsNext(i int) bool {
 	f := &p.persons[i]
-	return i+1 < len(p.persons) && p.persons[i+1].lo == f.hi && p.persons[i+1].role != roleNone && p.toks[f.hi].brk == brkNone && p.isIn(f.lo, "possessive")
+	return i+1 < len(p.persons) && p.persons[i+1].lo == f.hi && p.persons[i+1].role != roleNone && p.toks[f.hi].brk == brkNone &&
+		(p.isIn(f.lo, "possessive") || p.genitive(f))
 }
 
 // passive tells whether the verb stands in the passive: "was", "got", "being"
