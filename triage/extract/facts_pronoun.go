@@ -84,7 +84,8 @@ func (p *passage) antecedent(n *nameIndex, i int, sure bool) int {
 			object = false
 			continue
 		}
-		if owned < 0 && c.lo > 0 && (!f.object && p.isIn(c.lo-1, "possessive") || p.isIn(c.lo-1, "whose_word")) {
+		if owned < 0 && c.lo > 0 && (!f.object && p.isIn(c.lo-1, "possessive") ||
+			c.class() == classOutside && p.isIn(c.lo-1, "possessive") || p.isIn(c.lo-1, "whose_word")) {
 			owned = j // "her mum's tablets ... she": rather her than her mum
 			continue
 		}

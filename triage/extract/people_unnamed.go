@@ -290,6 +290,12 @@ func (r *roster) expect(mother string, edd date, start, end int) {
 // denied, wondered at or past.
 func (r *roster) ownPregnancy(i int, ln line) bool {
 	p := r.p
+	if p.mark(i+1, '?') || p.mark(i+1, ':') || p.mark(i+1, '-') {
+		switch p.lower(i + 2) {
+		case "no", "n", "nil", "none", "not", "never":
+			return false // "Pregnant? No chance"
+		}
+	}
 	for j, k := i-1, 0; j >= ln.first && k < 9; j, k = j-1, k+1 {
 		w := p.lower(j)
 		switch {
