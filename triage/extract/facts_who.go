@@ -17,7 +17,7 @@ func (p *passage) parties(r *rule, h hit) (patient, agent *found) {
 		return nil, nil
 	case whomSubject:
 		if f := p.before(h); f != nil {
-			return f, nil
+			return p.subject(r, f), nil
 		}
 		return p.inside(h), nil
 	case whomObject:
@@ -37,9 +37,35 @@ func (p *passage) parties(r *rule, h hit) (patient, agent *found) {
 		return f, p.byWhom(h)
 	}
 	if f := p.before(h); f != nil && p.of[f.lo] == p.of[h.lo] {
-		return f, p.byWhom(h)
+		return p.subject(r, f), p.byWhom(h)
 	}
 	return p.after(h, reachAfter), nil
+}
+
+// subject returns the one whom a rule can be about where the nearest mention f
+// cannot be: "Dad had taken the kids to the park and was found drunk" is about
+// Dad, who opens the sentence, and not about the kids, who open no clause.
+func (p *passage) subject(r *rule, f *found) *found {
+	if r.about(f) || p.opens(f) {
+		return f
+	}
+	for i := p.personFrom(f.lo) - 1; i >= 0 && p.of[p.persons[i].lo] == p.of[f.lo]; i-- {
+		if c := &p.persons[i]; p.opens(c) && r.about(c) {
+			return c
+		}
+	}
+	return f
+}
+
+// about tells whether the rule yields a fact about a person of f's class.
+func (r *rule) about(f *found) bool {
+	switch f.class() {
+	case classChild:
+		return r.child != nil
+	case classAdult:
+		return r.adult != nil
+	}
+	return false
 }
 
 // transitive returns patient and agent of a verb: "he hit her", "she was hit
