@@ -207,13 +207,19 @@ func (s *Store) exportKey(ctx context.Context, key string) (lines []string, err 
 	return nil, fmt.Errorf("key %s is a %s", name, kind)
 }
 
-// eachKey visits every key of the front door, on every node of a cluster.
+// eachKey visits every key of the front door.
 func (s *Store) eachKey(ctx context.Context, visit func(keys []string) error) error {
+	return eachKey(ctx, s.opt.Client, s.pattern(), visit)
+}
+
+// eachKey visits every key that a pattern matches, on every node of a cluster;
+// one that changes meanwhile may come twice.
+func eachKey(ctx context.Context, c redis.UniversalClient, pattern string, visit func(keys []string) error) error {
 	var lock sync.Mutex
 	scan := func(ctx context.Context, c *redis.Client) error {
 		var cursor uint64
 		for {
-			keys, next, err := c.Scan(ctx, cursor, s.pattern(), 1000).Result()
+			keys, next, err := c.Scan(ctx, cursor, pattern, 1000).Result()
 			if err != nil {
 				return fmt.Errorf("scan: %w", err)
 			}
@@ -230,13 +236,13 @@ func (s *Store) eachKey(ctx context.Context, visit func(keys []string) error) er
 			}
 		}
 	}
-	switch c := s.opt.Client.(type) {
+	switch c := c.(type) {
 	case *redis.ClusterClient:
 		return c.ForEachMaster(ctx, scan)
 	case *redis.Client:
 		return scan(ctx, c)
 	}
-	return fmt.Errorf("scan: no keys to be listed with a %T", s.opt.Client)
+	return fmt.Errorf("scan: no keys to be listed with a %T", c)
 }
 
 // pattern matches the front door's keys; a front door's name holds no glob

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
+	"slices"
 	"strings"
 	"time"
 
@@ -204,4 +206,22 @@ func (d *doctor) redis(ctx context.Context) {
 	d.check("Redis memory", "there is room", redisq.Full(ctx, c))
 	at, took, err := redisq.Clock(ctx, c)
 	d.clock("clock of Redis", at, took, err)
+	d.indexes(ctx, c)
+}
+
+// indexes names what programs of another linking have left in Redis. Nothing
+// removes it by itself: such a program may still run on another node.
+func (d *doctor) indexes(ctx context.Context, c redisq.Client) {
+	own, err := CheckRules(d.cfg.Rules)
+	if err != nil {
+		return // told with the rules
+	}
+	found, err := redisq.Versions(ctx, c, d.cfg.Redis.Namespace)
+	d.check("Redis indexes", "every key can be listed", err)
+	for _, version := range slices.Sorted(maps.Keys(found)) {
+		if version != own.Version {
+			d.note("Redis indexes", "%d keys are of linking version %s, this program's is %s; once no node runs the other program: redis-cli --scan --pattern '%s:%s:*' | xargs -r -n 1000 redis-cli UNLINK",
+				found[version], version, own.Version, d.cfg.Redis.Namespace, version)
+		}
+	}
 }

@@ -11,12 +11,14 @@ import (
 	"math/big"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
 	"time"
 
 	"github.com/nats-io/nats-server/v2/server"
+	"github.com/redis/go-redis/v9"
 
 	"github.com/ppn-triage/ppn-triage/triage/jet"
 	"github.com/ppn-triage/ppn-triage/triage/redisq/redistest"
@@ -82,12 +84,41 @@ func TestDoctorFindsNothing(t *testing.T) {
 	}
 	for _, what := range []string{
 		"configuration", "rules", "NATS", "NATS max_payload", "NATS sync", "NATS replicas", "NATS room", "log of bradford", "copies of bradford",
-		"marks of bradford", "clock of NATS", "Redis", "Redis eviction", "Redis persistence", "Redis memory", "clock of Redis", "disk of data",
+		"marks of bradford", "clock of NATS", "Redis", "Redis eviction", "Redis persistence", "Redis memory", "clock of Redis", "Redis indexes", "disk of data",
 		"disk of the archive", "secret signing_key", "secret redis.index_key_file",
 	} {
 		if !strings.Contains(said, "good   "+what+": ") {
 			t.Errorf("it does not say that %s is good:\n%s", what, said)
 		}
+	}
+}
+
+// TestDoctorNamesIndexesOfOtherPrograms, with how many keys they hold and what
+// removes them; its own it leaves unsaid.
+func TestDoctorNamesIndexesOfOtherPrograms(t *testing.T) {
+	url := redistest.URL(t)
+	c := ours(t, natsServer(t, server.Options{SyncAlways: true, MaxPayload: jet.MaxPayload, JetStreamMaxStore: 1 << 30}), url)
+	own, err := CheckRules("")
+	if err != nil {
+		t.Fatal(err)
+	}
+	o, err := redis.ParseURL(url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := redis.NewClient(o)
+	defer func() { _ = r.Close() }()
+	for n := range 2500 {
+		for _, key := range []string{"ppn:01d:{bradford}:link:", "ppn:" + own.Version + ":{bradford}:link:", "other:01d:{bradford}:"}[:2+n%2] {
+			if err := r.Set(t.Context(), key+strconv.Itoa(n), "x", 0).Err(); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	_, said := doctorSays(t, c)
+	want := "note   Redis indexes: 2500 keys are of linking version 01d, this program's is " + own.Version + "; once no node runs the other program: redis-cli --scan --pattern 'ppn:01d:*' | xargs -r -n 1000 redis-cli UNLINK\n"
+	if !strings.Contains(said, want) || strings.Count(said, "Redis indexes: ") != 2 {
+		t.Errorf("it says\n%s\nwant once\n%s", said, want)
 	}
 }
 
