@@ -475,3 +475,20 @@ func TestToStatusHidesCauses(t *testing.T) {
 	}
 	wantError(t, "an unknown outcome of a write", toStatus(t.Context(), triage.ErrUnknown), codes.Aborted, "POSITION")
 }
+
+// TestExplainSaysHowOldAStatusIs, and whence it is, beside what it adds.
+func TestExplainSaysHowOldAStatusIs(t *testing.T) {
+	h := newHouse(t)
+	n := h.node()
+	i := h.open(0, "dash")
+	day := h.clock().AddDate(0, 0, -9).Format(time.DateOnly)
+	set, err := n.queue().SetChildStatus(n.ctx(t), &pb.SetChildStatusRequest{RequestId: uuid.NewString(), ItemId: string(i.ID), ChildId: "c1", Status: "child_protection", AsOf: day})
+	if err != nil || set.GetItem().GetSummary().GetChildren()[0].GetStatusAsOf() != day {
+		t.Fatalf("SetChildStatus() = %v, %v", set.GetItem().GetSummary().GetChildren(), err)
+	}
+	out, err := n.queue().ExplainItem(n.ctx(t), &pb.ExplainItemRequest{ItemId: string(i.ID)})
+	want := "status: plan_or_looked_after, by a person's entry of " + day + " (9 days old)"
+	if err != nil || !slices.ContainsFunc(out.GetParts(), func(p *pb.Part) bool { return p.GetWhy() == want }) {
+		t.Errorf("parts %v, %v: want one with %q", out.GetParts(), err, want)
+	}
+}

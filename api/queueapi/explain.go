@@ -43,7 +43,11 @@ func (s queueService) explain(ctx context.Context, r *pb.ExplainItemRequest) (*p
 		}
 	}
 	for n := range i.Score.Parts {
-		out.Parts = append(out.Parts, wire.PartProto(&i.Score.Parts[n]))
+		p := wire.PartProto(&i.Score.Parts[n])
+		if strings.HasPrefix(p.GetWhy(), "status: ") {
+			p.Why = strings.Join(append([]string{p.GetWhy()}, x.known()...), ", ")
+		}
+		out.Parts = append(out.Parts, p)
 	}
 	if out.Hits, err = x.hits(ctx); err != nil {
 		return nil, err
@@ -64,6 +68,25 @@ type explaining struct {
 	item   *triage.Item
 	now    time.Time
 	orders map[triage.ItemID]uint64
+}
+
+// known says how old what is known of the children's status is, and whence.
+func (x *explaining) known() (out []string) {
+	for _, c := range x.item.Children {
+		day, err := time.Parse(time.DateOnly, c.AsOf)
+		if c.Status == "" || c.Status == "none" || err != nil {
+			continue
+		}
+		source := "a person's entry"
+		if c.ByList {
+			source = "the case list"
+		}
+		s := fmt.Sprintf("by %s of %s (%d days old)", source, c.AsOf, max(0, int(x.now.Sub(day).Hours()/24)))
+		if !slices.Contains(out, s) {
+			out = append(out, s)
+		}
+	}
+	return out
 }
 
 // place is where an item with this key would stand in the queue, from 1.

@@ -142,7 +142,7 @@ func worst(i *triage.Item) string {
 func children(i *triage.Item, now time.Time) (out []*pb.ChildSummary) {
 	for _, c := range i.Children {
 		line := &pb.ChildSummary{
-			ChildId: c.ID, Name: c.Person.Name, Age: age(c.Person, now), Status: c.Status,
+			ChildId: c.ID, Name: c.Person.Name, Age: age(c.Person, now), Status: c.Status, StatusAsOf: c.AsOf,
 			Band: wire.BandProto(i.Score.Band), Open: slices.Contains(i.Open, c.ID),
 		}
 		for _, s := range i.Score.Children {

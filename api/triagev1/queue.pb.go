@@ -1027,7 +1027,10 @@ type ChildSummary struct {
 	// It still needs a decision.
 	Open bool `protobuf:"varint,5,opt,name=open,proto3" json:"open,omitempty"`
 	// "child_protection", "looked_after", "child_in_need" or empty.
-	Status        string `protobuf:"bytes,6,opt,name=status,proto3" json:"status,omitempty"`
+	Status string `protobuf:"bytes,6,opt,name=status,proto3" json:"status,omitempty"`
+	// Day of the case list or the person's entry that the status is of,
+	// YYYY-MM-DD.
+	StatusAsOf    string `protobuf:"bytes,7,opt,name=status_as_of,json=statusAsOf,proto3" json:"status_as_of,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1100,6 +1103,13 @@ func (x *ChildSummary) GetOpen() bool {
 func (x *ChildSummary) GetStatus() string {
 	if x != nil {
 		return x.Status
+	}
+	return ""
+}
+
+func (x *ChildSummary) GetStatusAsOf() string {
+	if x != nil {
+		return x.StatusAsOf
 	}
 	return ""
 }
@@ -7457,14 +7467,16 @@ const file_triage_v1_queue_proto_rawDesc = "" +
 	"overridden\x18\x17 \x01(\bR\n" +
 	"overridden\x124\n" +
 	"\rproposed_band\x18\x18 \x01(\x0e2\x0f.triage.v1.BandR\fproposedBand\x12\x16\n" +
-	"\x06masked\x18\x19 \x01(\bR\x06masked\"\xa0\x01\n" +
+	"\x06masked\x18\x19 \x01(\bR\x06masked\"\xc2\x01\n" +
 	"\fChildSummary\x12\x19\n" +
 	"\bchild_id\x18\x01 \x01(\tR\achildId\x12\x12\n" +
 	"\x04name\x18\x02 \x01(\tR\x04name\x12\x10\n" +
 	"\x03age\x18\x03 \x01(\tR\x03age\x12#\n" +
 	"\x04band\x18\x04 \x01(\x0e2\x0f.triage.v1.BandR\x04band\x12\x12\n" +
 	"\x04open\x18\x05 \x01(\bR\x04open\x12\x16\n" +
-	"\x06status\x18\x06 \x01(\tR\x06status\"\xa6\x04\n" +
+	"\x06status\x18\x06 \x01(\tR\x06status\x12 \n" +
+	"\fstatus_as_of\x18\a \x01(\tR\n" +
+	"statusAsOf\"\xa6\x04\n" +
 	"\x05Entry\x12\x1b\n" +
 	"\tnotice_id\x18\x01 \x01(\tR\bnoticeId\x12\x12\n" +
 	"\x04part\x18\x02 \x01(\x05R\x04part\x12\x1a\n" +

@@ -3,6 +3,7 @@ package cli
 import (
 	"fmt"
 	"strings"
+	"time"
 
 	pb "github.com/ppn-triage/ppn-triage/api/triagev1"
 )
@@ -179,14 +180,15 @@ func (s Screen) children(i *pb.Item) {
 			born = "dates of birth differ: " + strings.Join(c.GetDobs(), ", ")
 		}
 		s.line("  %-3s %s  %s%s", c.GetId(), styled(s.Palette.Band(band)), joined(name, age, born, prefixed("due ", p.GetEdd()),
-			known(c)), openMark(open))
+			s.known(c)), openMark(open))
 		s.more("      ", joined(prefixed("also called ", strings.Join(p.GetAliases(), ", ")), address(p.GetAddress()), prefixed("school ", p.GetSchool()),
 			prefixed("doctor ", p.GetGp()), prefixed("NHS ", p.GetNhs()), prefixed("UPN ", p.GetUpn()), disabled(p), prefixed("case ", c.GetCaseId()), prefixed("worker ", c.GetWorker())))
 	}
 }
 
-// known is a child's status, and of which day and from whom it is known.
-func known(c *pb.Child) string {
+// known is a child's status, of which day and from whom it is known, and how
+// old that is.
+func (s Screen) known(c *pb.Child) string {
 	status := strings.ToUpper(inWords(statusWords, c.GetStatus()))
 	if status == "" || c.GetStatusAsOf() == "" {
 		return status
@@ -195,7 +197,11 @@ func known(c *pb.Child) string {
 	if c.GetStatusByList() {
 		source = "case list"
 	}
-	return fmt.Sprintf("%s (%s, %s)", status, source, c.GetStatusAsOf())
+	age := ""
+	if day, err := time.Parse(time.DateOnly, c.GetStatusAsOf()); err == nil && s.Now.Sub(day) >= 24*time.Hour {
+		age = fmt.Sprintf(", %d days old", int(s.Now.Sub(day).Hours()/24))
+	}
+	return fmt.Sprintf("%s (%s, %s%s)", status, source, c.GetStatusAsOf(), age)
 }
 
 func openMark(open bool) string {

@@ -63,9 +63,18 @@ func children(m *pb.ItemSummary) string {
 		if age == "not known" {
 			age = "age not known"
 		}
-		out = append(out, fmt.Sprintf("%s (%s)", name, strings.Join(nonEmpty(age, inWords(statusWords, c.GetStatus())), ", ")))
+		out = append(out, fmt.Sprintf("%s (%s)", name, strings.Join(nonEmpty(age, standing(c)), ", ")))
 	}
 	return strings.Join(out, ", ")
+}
+
+// standing is a child's status and the day that it is of.
+func standing(c *pb.ChildSummary) string {
+	status := inWords(statusWords, c.GetStatus())
+	if status == "" || c.GetStatusAsOf() == "" {
+		return status
+	}
+	return status + " as of " + c.GetStatusAsOf()
 }
 
 func (s Screen) held(m *pb.ItemSummary) string {
