@@ -260,6 +260,7 @@ func TestConservation(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		w, all := newTown(), histories(red, amber, saw, green, "missing", "self_harm", "offending").Draw(rt, "history")
 		var bands map[triage.ItemID]triage.Band
+		due := map[triage.ItemID]time.Time{}
 		for n, s := range all {
 			w.feed(t, s)
 			l := w.world.Ledger()
@@ -269,6 +270,10 @@ func TestConservation(t *testing.T) {
 			entries, now := 0, map[triage.ItemID]triage.Band{}
 			for _, i := range w.world.Items() {
 				entries += len(i.Entries)
+				if was, ok := due[i.ID]; ok && i.Due.After(was) {
+					rt.Fatalf("notice %d gives item %s time until %v, it had until %v", n+1, i.ID, i.Due, was)
+				}
+				due[i.ID] = i.Due
 				if now[i.ID] = i.Band(); now[i.ID] < bands[i.ID] {
 					rt.Fatalf("notice %d lowered item %s from %v to %v", n+1, i.ID, bands[i.ID], now[i.ID])
 				}

@@ -32,7 +32,7 @@ func outcome(v Verdict) string {
 	return out
 }
 
-// policy.md's table, "Same, update, repeat", and the joins that issue 4 forbids.
+// policy.md's table, "Same, update, repeat", and the joins that nothing of it allows.
 func TestSecondNotice(t *testing.T) {
 	l := shipped(t)
 	for _, c := range []struct {
@@ -167,6 +167,11 @@ func TestMissingMessageIDJoinsNothing(t *testing.T) {
 	if len(w.items) != 3 {
 		t.Errorf("%d items, want 3", len(w.items))
 	}
+	// Nor is it one beside all that two incidents of a household have in common.
+	next := told{file: "next", when: "2026-10-01", kids: "Tyler/BAXTER/2017-06-12", received: "2026-10-01"}
+	if v := w.take(next.entry()); outcome(v) != "repeat child" || len(v.Flags) > 0 {
+		t.Errorf("another incident, no Message-ID either: %s, flags %q; want a repeat", outcome(v), v.Flags)
+	}
 }
 
 // Peers' bug 3 (FreeScout #480): one mail to two addresses is one item.
@@ -175,9 +180,8 @@ func TestOneMailToTwoAddressesIsOneItem(t *testing.T) {
 	a, b := base(), base()
 	b.file, b.text, b.received = "2", "text of 1", "2026-09-01 21:00"
 	w.take(a.entry())
-	w.take(b.entry())
-	if len(w.items) != 1 || len(w.items[0].Entries) != 2 {
-		t.Errorf("%d items, want 1 with both notices", len(w.items))
+	if v := w.take(b.entry()); len(w.items) != 1 || len(w.items[0].Entries) != 2 || v.Relation != triage.RelationResend {
+		t.Errorf("%d items, the second %s; want 1 with both notices, the second a resend", len(w.items), outcome(v))
 	}
 }
 
@@ -247,13 +251,16 @@ func TestRejectedLinkStaysRejected(t *testing.T) {
 	}
 }
 
-// Peers' bug 27 (Zammad #5064): a number quoted by another sender joins not.
+// Peers' bug 27 (Zammad #5064): a number that a notice quotes joins it to
+// nothing, whether another force quotes it or the same one.
 func TestQuotedNumberDoesNotJoin(t *testing.T) {
-	w := newWorld(shipped(t))
-	w.take(base().entry())
-	n := told{file: "2", refs: "14260400001", other: "13260400316", when: "2026-09-01", place: "88 Thornacre Road|BD8 9TZ", kids: "Jude/ELLERSHAW/2013-01-30", received: "2026-09-02", force: "14"}
-	if v := w.take(n.entry()); v.Item != "" {
-		t.Errorf("joined by %q", v.Why)
+	for _, force := range []string{"14", "13"} {
+		w := newWorld(shipped(t))
+		w.take(base().entry())
+		n := told{file: "2", refs: force + "260499001", other: "13260400316", when: "2026-09-01", place: "88 Thornacre Road|BD8 9TZ", kids: "Jude/ELLERSHAW/2013-01-30", received: "2026-09-02", force: force}
+		if v := w.take(n.entry()); v.Item != "" {
+			t.Errorf("force %s: joined by %q", force, v.Why)
+		}
 	}
 }
 

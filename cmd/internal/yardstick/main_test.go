@@ -1,12 +1,15 @@
 package main
 
 import (
+	"bytes"
 	"fmt"
 	"os"
 	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
+
+	"github.com/ppn-triage/ppn-triage/triage/link"
 )
 
 // invented writes a set in FEBRL's form: people with a second record in which
@@ -59,6 +62,20 @@ func TestLearningFindsThePairsAndIsStable(t *testing.T) {
 	}
 	if rows[0] != rows[1] {
 		t.Errorf("two runs differ:\n%s\n%s", rows[0], rows[1])
+	}
+	people, err := sets[0].load(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	m := &matcher{people: people}
+	if m.linker, err = link.New(link.Config{Weights: first().weights(1), Names: []byte("version: 1\nrare: 0.0001\n")}); err != nil {
+		t.Fatal(err)
+	}
+	m.block()
+	for range 5 {
+		if a, b := m.learn().weights(1), m.learn().weights(1); !bytes.Equal(a, b) {
+			t.Fatalf("two times of learning differ:\n%s\n%s", a, b)
+		}
 	}
 }
 

@@ -269,8 +269,8 @@ func (mo model) normalised(match, all float64) model {
 			continue
 		}
 		var tm, tu float64
-		for _, c := range lvs {
-			tm, tu = tm+c.m, tu+c.u
+		for _, lv := range slices.Sorted(maps.Keys(lvs)) { // a sum in another order is another sum
+			tm, tu = tm+lvs[lv].m, tu+lvs[lv].u
 		}
 		for lv, c := range lvs {
 			mo.level[f][lv] = chance{clamp(c.m / tm), clamp(c.u / tu)}
