@@ -91,6 +91,11 @@ func told(r *pb.Reading) (out []string) {
 			out = append(out, slugWords(f.GetSlug()))
 		}
 	}
+	for _, grade := range []string{prefixed("police grade ", r.GetPoliceGrade()), prefixed("DASH ", r.GetDash())} {
+		if grade != "" {
+			out = append(out, grade)
+		}
+	}
 	for _, ref := range r.GetReferences() {
 		if ref.GetOwn() {
 			out = append(out, "reference "+ref.GetRaw())

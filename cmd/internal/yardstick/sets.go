@@ -91,8 +91,8 @@ func febrl(r map[string]string, source string, ssn bool) someone {
 		p.DOBs = []string{d[:4] + "-" + d[4:6] + "-" + d[6:]}
 		p.From, p.To = p.DOBs[0], p.DOBs[0]
 	}
-	if ssn {
-		p.NHS = r["soc_sec_id"]
+	if n := r["soc_sec_id"]; ssn && n != "" { // like a telephone number it has no check digit: a slip is seen as one
+		p.Contacts = []string{n}
 	}
 	return someone{Person: p, truth: strings.Split(r["rec_id"], "-")[1], source: source}
 }
