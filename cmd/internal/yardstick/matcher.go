@@ -163,7 +163,8 @@ func (m *matcher) block() {
 	})
 }
 
-// loose returns each whole field of a person as a key.
+// loose returns each whole field of a person as a key, and each beginning of a
+// name with the town where no more of the address is known.
 func loose(p link.Person) (keys []string) {
 	for _, d := range p.DOBs {
 		keys = append(keys, "dob "+d)
@@ -177,6 +178,13 @@ func loose(p link.Person) (keys []string) {
 		for _, s := range []string{h.Post, h.Street} {
 			if s != "" {
 				keys = append(keys, "home "+s)
+			}
+		}
+		for _, n := range p.Names {
+			for _, t := range slices.Concat(n.Given, n.Family) {
+				if h.Town != "" && h.Street == "" {
+					keys = append(keys, "town "+h.Town+" "+t[:min(3, len(t))])
+				}
 			}
 		}
 	}
