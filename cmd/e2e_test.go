@@ -24,6 +24,7 @@ import (
 	"github.com/ppn-triage/ppn-triage/api/client"
 	pb "github.com/ppn-triage/ppn-triage/api/triagev1"
 	"github.com/ppn-triage/ppn-triage/cmd/internal/daemon"
+	"github.com/ppn-triage/ppn-triage/triage/archive"
 )
 
 // programs is the folder of the programs under test.
@@ -39,7 +40,7 @@ func TestMain(m *testing.M) {
 		panic(err)
 	}
 	programs = dir
-	build := exec.Command("go", "build", "-o", dir, "./triageq", "./noticepush", "./auditreplay")
+	build := exec.Command("go", "build", "-o", dir, "./triageq", "./noticepush", "./auditreplay", "./triaged")
 	build.Stderr = os.Stderr
 	if err := build.Run(); err != nil {
 		panic(err)
@@ -62,12 +63,13 @@ func TestScripts(t *testing.T) {
 			env.Setenv("PPN_PUSH_NATS", "nats://"+s.nats)
 			env.Setenv("PPN_FORCE", "wyp")
 			env.Setenv("DATA", s.data)
+			env.Setenv("NATS", s.nats)
 			env.Setenv("PPN_AS", "jo")
 			env.Setenv("XDG_STATE_HOME", filepath.Join(env.WorkDir, ".state"))
 			return s.start()
 		},
 		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
-			"exits": exits, "item": item, "daemon": control, "before": before, "until": until, "fill": fill, "signed": signed,
+			"exits": exits, "item": item, "daemon": control, "before": before, "until": until, "fill": fill, "signed": signed, "copied": copied,
 		},
 		RequireExplicitExec: true, RequireUniqueNames: true,
 	})
@@ -201,6 +203,27 @@ func until(ts *testscript.TestScript, neg bool, args []string) {
 		}
 		if time.Now().After(end) {
 			ts.Fatalf("%s does not say %q but\n%s", args[0], args[1], b)
+		}
+	}
+}
+
+// copied is "copied": waits until all that is in the log stands in the archive
+// too.
+func copied(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 0 {
+		ts.Fatalf("usage: copied")
+	}
+	s := ts.Value(serviceKey{}).(*service)
+	for end := time.Now().Add(30 * time.Second); ; time.Sleep(20 * time.Millisecond) {
+		at, err := s.running.Position(context.Background(), "bradford")
+		ts.Check(err)
+		a, err := archive.OpenReadOnly(filepath.Join(s.data, "archive", "bradford", "commits"), "")
+		ts.Check(err)
+		if a.Last() >= at {
+			return
+		}
+		if time.Now().After(end) {
+			ts.Fatalf("the archive holds %d of %d commits", a.Last(), at)
 		}
 	}
 }
