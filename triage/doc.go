@@ -13,8 +13,8 @@
 //	queue    band, time -> due, tier, order     intake   the pipeline, in order
 //	wire     nouns <-> api/triagev1             jet      the log in JetStream
 //	redisq   the index and queue in Redis       archive  the second copy
-//	audit    log -> World, verify, diff         duty     clock, relay, archiver, retention
-//	seal     what is personal, under keys
+//	audit    log -> World, verify, diff         duty     clock, relay, scrubber, retention
+//	seal     what is personal, under keys       copies   a stream read from both its copies
 //
 // # States of an item
 //

@@ -32,15 +32,18 @@ func (d *Daemon) scrub(dr *door) []duty.Actor {
 	return actors
 }
 
-// canaryLate is how long the whole way may take: with the default interval a
-// way that is blocked is told within a minute.
-const canaryLate = 20 * time.Second
+// canaryLate is how long the whole way may take: with the default interval, 20
+// seconds, a way that is blocked is told within a minute.
+func canaryLate(every time.Duration) time.Duration {
+	return max(5*time.Second, min(2*every/3, 20*time.Second))
+}
 
 func (d *Daemon) canary(dr *door) *duty.Canary {
 	last, late := d.gauge.canary.WithLabelValues(dr.name), d.gauge.late.WithLabelValues(dr.name)
 	last.SetToCurrentTime() // the first has its time, too
+	every := time.Duration(d.cfg.Scrub.Canary)
 	return &duty.Canary{
-		Every: time.Duration(d.cfg.Scrub.Canary), Late: canaryLate, Now: time.Now,
+		Every: every, Late: canaryLate(every), Now: time.Now,
 		Send: func(ctx context.Context) (uint64, error) {
 			return dr.log.PublishNotice(ctx, intake.CanaryForce, intake.CanaryMail(), "")
 		},
