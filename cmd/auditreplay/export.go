@@ -14,6 +14,7 @@ import (
 	"github.com/ppn-triage/ppn-triage/triage"
 	"github.com/ppn-triage/ppn-triage/triage/archive"
 	"github.com/ppn-triage/ppn-triage/triage/audit"
+	"github.com/ppn-triage/ppn-triage/triage/intake"
 	"github.com/ppn-triage/ppn-triage/triage/jet"
 	"github.com/ppn-triage/ppn-triage/triage/wire"
 )
@@ -170,7 +171,7 @@ func (e *exporting) notices() error {
 	err = e.copy(noticesDir, id, max(ends.Notices.First, 1), end, e.log.ReadNoticeRecords, func(r *archive.Record) error {
 		v := r.Header[jet.HeaderTruncated]
 		if r.Header = nil; len(v) > 0 {
-			r.Header = map[string][]string{jet.HeaderTruncated: v[:1]}
+			r.Header = map[string][]string{jet.HeaderTruncated: {cmp.Or(intake.Whole(v[0]), "?")}}
 		}
 		return seals(r)
 	})

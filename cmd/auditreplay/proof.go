@@ -6,7 +6,6 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"strings"
 	"time"
 
 	"golang.org/x/mod/sumdb/note"
@@ -192,7 +191,7 @@ func follows(header map[string][]string, n *triage.NoticeRead) bool {
 	case 0:
 		return want == ""
 	case 1:
-		return len(v) == 1 && v[0] != "" && strings.HasSuffix(want, ": "+v[0])
+		return len(v) == 1 && (v[0] == "?" || intake.Whole(v[0]) != "") && want == intake.TruncatedDetail(v[0])
 	}
 	return false
 }

@@ -73,7 +73,7 @@ func hashOf(b []byte) string {
 // commits, two mails of which one is only a head, two views.
 func sample(t *testing.T) string {
 	t.Helper()
-	dir, at := t.TempDir(), time.Date(2026, 9, 7, 8, 0, 0, 7, time.UTC)
+	dir, at, cut := t.TempDir(), time.Date(2026, 9, 7, 8, 0, 0, 7, time.UTC), "30000000 "+hashOf(nil)
 	var notices, commits, views []archive.Record
 	for seq := uint64(1); seq <= 2; seq++ {
 		mail := fmt.Appendf(nil, "Subject: PPN %d\n\nwords\n", seq)
@@ -82,8 +82,8 @@ func sample(t *testing.T) string {
 		}
 		r := archive.Record{Seq: seq, Subject: "ppn.notice.corpus.wyp", Time: at, Data: mail}
 		if seq == 2 {
-			n.Problems = []triage.Problem{{Code: "truncated", Detail: "only the first 4 MB were stored; size and SHA-256 of the whole: 30000000 ab"}}
-			r.Header = map[string][]string{"Ppn-Truncated": {"30000000 ab"}}
+			n.Problems = []triage.Problem{{Code: "truncated", Detail: "only the first 4 MB were stored; size and SHA-256 of the whole: " + cut}}
+			r.Header = map[string][]string{"Ppn-Truncated": {cut}}
 		}
 		b, err := wire.EncodeCommit(triage.Commit{ID: fmt.Sprint(seq), At: at, Through: seq, Events: []triage.Event{n}})
 		if err != nil {

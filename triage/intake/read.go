@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"regexp"
 	"runtime"
 	"strings"
 	"sync"
@@ -24,6 +25,25 @@ type Notice struct {
 
 // CodeTruncated is the problem of a mail of which only the head was stored.
 const CodeTruncated = "truncated"
+
+// Whole returns what a sender's header says of a mail that was cut, size and
+// SHA-256; empty if it says anything else: his words do not belong into the log.
+func Whole(header string) string {
+	if !whole.MatchString(header) {
+		return ""
+	}
+	return header
+}
+
+var whole = regexp.MustCompile(`^\d{1,12} [0-9a-f]{64}$`)
+
+// TruncatedDetail is what the log says of a mail that was cut.
+func TruncatedDetail(header string) string {
+	if w := Whole(header); w != "" {
+		return "only the first 4 MB were stored; size and SHA-256 of the whole: " + w
+	}
+	return "only the first 4 MB were stored"
+}
 
 // Known is what a mail was read as before. A replay gives it for a mail that is
 // gone or erased: it is not read again, but linked and scored.
@@ -93,7 +113,7 @@ func (w *Worker) read(rs *Ruleset, n Notice) reading {
 		l.Kind = triage.LetterNotice // not surely automatic
 	}
 	if n.Truncated != "" {
-		l.Problems = append(l.Problems, triage.Problem{Code: CodeTruncated, Detail: "only the first 4 MB were stored; size and SHA-256 of the whole: " + strings.ToValidUTF8(n.Truncated, "\uFFFD"), Severe: true})
+		l.Problems = append(l.Problems, triage.Problem{Code: CodeTruncated, Detail: TruncatedDetail(n.Truncated), Severe: true})
 	}
 	r := reading{event: w.noticeRead(n, &l)}
 	if l.Kind == triage.LetterRecall {

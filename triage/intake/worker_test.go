@@ -441,7 +441,15 @@ func TestWhatIsNoMail(t *testing.T) {
 // TestACutMail is read as far as it goes, and marked.
 func TestACutMail(t *testing.T) {
 	w := newTown(mail(1))
-	w.mails.notices[0].Truncated = "30000000 ab"
+	const said = "30000000 0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
+	for header, want := range map[string]string{
+		said: "only the first 4 MB were stored; size and SHA-256 of the whole: " + said, "words about Tom Sample": "only the first 4 MB were stored",
+	} {
+		if got := TruncatedDetail(header); got != want {
+			t.Errorf("of a mail cut as %q the log says %q, want %q", header, got, want)
+		}
+	}
+	w.mails.notices[0].Truncated = said
 	drain(t, w.worker(w.book()))
 	world := w.check(t, 1)
 	wantManual(t, world, 1, "truncated")
