@@ -68,10 +68,27 @@ func (h *chronicle) amended(e triage.Event, line func(string, ...any) []string) 
 		return line("struck notice %s%s", e.Notice, because(e.Reason))
 	case triage.ChildStatusSet:
 		return line("set the status of child %s to %s as of %s (%s)", e.Child, e.Status, e.AsOf, e.Source)
+	case triage.Erased:
+		return line("erased (%s): %s", e.Ground, strings.Join(erasedOf(e), ", "))
+	case triage.HoldPlaced:
+		return line("forbade to erase anything of it%s", because(e.Reason))
+	case triage.HoldLifted:
+		return line("allowed to erase it again%s", because(e.Reason))
 	case triage.PoliceAsked:
 		return line("asked %s: %s", e.Force, e.Question)
 	}
 	return line("%s", reflect.TypeOf(e).Name())
+}
+
+// erasedOf says what an erasure took away.
+func erasedOf(e triage.Erased) (out []string) {
+	for what, did := range map[string]bool{"the words of its notices and the mails": e.Text, "whom they name": e.Identity, "what people wrote on it": e.Words} {
+		if did {
+			out = append(out, what)
+		}
+	}
+	slices.Sort(out)
+	return out
 }
 
 // notice tells of a notice that came in.

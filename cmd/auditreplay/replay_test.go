@@ -231,6 +231,33 @@ func ran(t *testing.T, args ...string) (out, errs string) {
 	return out, errs
 }
 
+// TestReplayErased: after an erasure the log still folds, verifies and is done
+// again; whatever would be another for it is put down to it.
+func TestReplayErased(t *testing.T) {
+	d, data, decided := busy(t)
+	s := deskOf(t, d, "jo")
+	_, err := s.Queue.EraseItem(t.Context(), &pb.EraseItemRequest{ItemId: decided, Ground: "request", RequestId: uuid.NewString()})
+	s.must(err)
+	push(t, d, devMails(t)[:3]) // until the keys are deleted
+	to, key := exported(t, d, data)
+	must(t, "verify", to, "--fold", "--master-key", key)
+	out := must(t, "replay", to, "--master-key", key)
+	if strings.Contains(out, "(0 of them erased)") || !strings.Contains(out, "made again") {
+		t.Errorf("nothing was erased, or nothing made again:\n%s", out)
+	}
+	for line := range strings.Lines(out) {
+		if strings.Contains(line, ": none (") || strings.Contains(line, ": data (") || strings.Contains(line, ": program (") {
+			t.Errorf("an erasure is put down to something else: %s", line)
+		}
+	}
+	told := must(t, "explain", decided, "--export", to, "--master-key", key)
+	if !strings.Contains(told, "erased (request): the words of its notices and the mails") || strings.Contains(told, "seen at home and well") || !strings.Contains(told, "decided on child c1 no_further_action") {
+		t.Errorf("explain of an erased item =\n%s", told)
+	}
+	must(t, "at", to, time.Now().UTC().Format(time.RFC3339), "--json", "--master-key", key)
+	must(t, "whatif", to, "--rules", lighter(t), "--all", "--reread", "--master-key", key)
+}
+
 func commitsOf(t *testing.T, dir string) (all []triage.Commit) {
 	t.Helper()
 	a, err := archive.OpenReadOnly(filepath.Join(dir, commitsDir), "")
