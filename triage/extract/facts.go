@@ -56,7 +56,9 @@ func (p *passage) facts() []stated {
 			continue
 		}
 		for _, y := range p.yields(r, h, patient, agent) {
-			all = append(all, stated{p.fact(r, h, y, patient, agent), r})
+			if f := p.fact(r, h, y, patient, agent); !r.denied || !f.Counts() {
+				all = append(all, stated{f, r})
+			}
 		}
 	}
 	return all

@@ -132,3 +132,23 @@ func TestEveryFactAndSignCanBeStated(t *testing.T) {
 		}
 	}
 }
+
+// TestDeniedWordsAreRead holds that routine words are read where they are
+// denied, so that a calm notice is no unread one, and nowhere else.
+func TestDeniedWordsAreRead(t *testing.T) {
+	x := defaultLexicon(t)
+	read := func(text string) (absent, counts bool) {
+		for _, f := range factsOf(x, text) {
+			if f.Slug == "substance_misuse" {
+				absent, counts = absent || f.Polarity == triage.Absent, counts || f.Counts()
+			}
+		}
+		return absent, counts
+	}
+	if absent, counts := read("No drink, no drugs."); !absent || counts {
+		t.Errorf("a denial: absent %v, counts %v, want true, false", absent, counts)
+	}
+	if absent, counts := read("A lesson on alcohol was given."); absent || counts {
+		t.Errorf("a mere mention: absent %v, counts %v, want false, false", absent, counts)
+	}
+}

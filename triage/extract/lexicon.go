@@ -60,6 +60,7 @@ type rule struct {
 	byAdult bool   // no child may be who does it
 	things  bool   // no person may stand among its words
 	alone   bool   // words inside its phrase state nothing else
+	denied  bool   // stated only where it does not count: bare words of a denial
 }
 
 // giving is the facts a rule yields for one kind of person.

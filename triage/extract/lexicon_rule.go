@@ -52,6 +52,8 @@ func (b *builder) rule(n ast.Node) {
 			r.things = b.scalar(v).value == "true"
 		case "alone":
 			r.alone = b.scalar(v).value == "true"
+		case "denied":
+			r.denied = b.scalar(v).value == "true"
 		case "phrases":
 			phrases = b.wordList(v)
 		default:
