@@ -276,7 +276,7 @@ func (r *roster) candidates(first, last int) (out []mention) {
 		}
 		next := n.last
 		if stop, is := r.x.noPerson(p, i, n.last, last); is {
-			i = stop - 1
+			i = max(i, stop-1)
 			continue
 		}
 		m := r.named(n)
@@ -389,5 +389,5 @@ func (x *labels) noPerson(p *page, i, end, last int) (int, bool) {
 			return end, true
 		}
 	}
-	return i, strings.HasSuffix(p.lower(end-1), "'s") || strings.HasSuffix(p.lower(end-1), "’s")
+	return end, strings.HasSuffix(p.lower(end-1), "'s") || strings.HasSuffix(p.lower(end-1), "’s")
 }

@@ -129,6 +129,8 @@ var peopleCases = []struct {
 	{"father and son of one name", "", "Child: MARSH David (junior) 25/01/2014\nFather: MARSH David (senior) 07/06/1986", []string{"david marsh 2014-01-25"}},
 	{"twins", "", "Children: Zara and Zain ALI 16/08/2016 (twins)", []string{"ali zain 2016-08-16", "ali zara 2016-08-16"}},
 	{"said twice", "PPN WALSH Ellie", "Child: Ellie WALSH 04/09/2012\n\nEllie was upstairs. ELLIE WALSH 04/09/2012 was later seen by Karen WALSH (mother).", []string{"ellie walsh 2012-09-04"}},
+	{"an owner's name before a birthday", "", "IP Karen WALSH 01/02/1985. The kids in the house were Karen's: Ellie Walsh, d.o.b. 04/09/2012.", []string{"ellie walsh 2012-09-04"}},
+	{"a possessive before a birthday apart", "", "IP Karen WALSH 01/02/1985. We went to Dean's, it was late. Her date of birth is 04/09/2012.\nChild: Ellie WALSH", []string{"ellie walsh 2012-09-04"}},
 	// --- without names
 	{"names not obtained", "", "Location: 5 Holme Row, Bradford BD4 9QX\nChildren: 3 x children, names not obtained\nIP Karen WALSH 01/02/1985", []string{"?", "?", "?"}},
 	{"x2 children", "", "IP Karen WALSH 01/02/1985. x2 children asleep upstairs, details not taken.", []string{"?", "?"}},
