@@ -159,7 +159,7 @@ func (x *labels) kinBefore(p *page, i, end int) (int, kin) {
 		if next == i {
 			break
 		}
-		if k == kinNone || kin(v) == kinUnborn || k == kinVictim || k == kinAlleged && kin(v) != kinVictim {
+		if k == kinNone || kin(v) == kinUnborn || k == kinVictim || k == kinAlleged && kin(v) != kinVictim || k == kinOther && kin(v) == kinChild {
 			k = kin(v)
 		}
 		i = next

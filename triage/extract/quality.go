@@ -38,6 +38,10 @@ func (p *page) dash(first, last int, r *triage.Reading) {
 		if p.mark(i, '.') || p.kind(i) == pieceBreak && !p.soft(i) {
 			return
 		}
+		if len(w) == 1 && i <= first+2 && letterGrades[w] != "" && w != "a" && r.Dash == "" && p.pieces[i].shape == shapeUpper {
+			r.Dash = letterGrades[w] // "DASH H 14"
+			continue
+		}
 		if g := gradeWord(w); g != "" && w != "serious" && r.Dash != "refused" {
 			r.Dash = higher(r.Dash, g)
 			continue

@@ -57,6 +57,7 @@ func (x *labels) consentInProse(p *page, fs []field, ss []clause, hits []remarkH
 				whole = h
 			case h.remark == remarkShareObject:
 				object = h
+			case h.remark == remarkShareWord && p.firstPerson(h.first-1) && strings.HasPrefix(p.lower(h.first), "ask"):
 			case h.remark == remarkShareWord && (word == nil || object == nil || h.first >= object.last && word.first >= object.first):
 				word = h
 			}

@@ -144,7 +144,7 @@ var gradeLeads = map[string]bool{"grade": true, "graded": true, "grading": true,
 // gradeTails are words that may follow a grade in its sentence; a noun there
 // makes it a word like another ("high wall", "low mood").
 var gradeTails = map[string]bool{"risk": true, "grade": true, "level": true, "on": true, "for": true, "from": true, "in": true, "by": true, "and": true, "but": true, "as": true, "please": true, "obviously": true,
-	"overall": true, "only": true, "though": true, "because": true, "given": true, "due": true, "at": true, "i": true, "end": true, "then": true, "again": true, "this": true, "per": true, "if": true, "since": true, "so": true, "too": true, "with": true, "rather": true, "until": true, "is": true, "was": true, "would": true}
+	"overall": true, "only": true, "though": true, "because": true, "given": true, "due": true, "at": true, "i": true, "end": true, "then": true, "again": true, "this": true, "per": true, "if": true, "since": true, "so": true, "too": true, "with": true, "rather": true, "until": true, "is": true, "was": true, "would": true, "now": true, "here": true, "all": true, "both": true}
 
 // gradeNear is the grade that word i gives in running text: "graded LOW", "risk
 // as STANDARD", "PPN LOW", "Low from me", "I've gone amber", a sentence of the
@@ -250,7 +250,7 @@ func (p *page) gradeOpens(at int, ln line) bool {
 		j++
 	}
 	switch w := p.lower(j + 1); p.lower(j) {
-	case "obviously", "overall", "please", "throughout":
+	case "all", "both", "across", "obviously", "overall", "please", "throughout":
 		return true
 	case "as", "because", "given", "due", "until", "pending":
 		return at == ln.first || p.mark(i-1, '.')
