@@ -86,8 +86,9 @@ func TestTheRecallOfTheCorpus(t *testing.T) {
 // to decide again, and goes with the notice when that is split off.
 func TestTheRecallFollowsTheNotice(t *testing.T) {
 	d := newDesk(t)
-	i := d.take(d.update(family(0), "dash"))
-	if i = d.take(d.update(family(0), "threat_to_kill")); len(i.Entries) != 2 {
+	d.take(d.update(family(0), "dash"))
+	i := d.take(d.update(family(0), "threat_to_kill"))
+	if len(i.Entries) != 2 {
 		t.Fatalf("the second notice stands in %d entries, want it joined", len(i.Entries))
 	}
 	d.decide(i.ID)

@@ -84,7 +84,7 @@ func TestEstimatePrintsEachLevel(t *testing.T) {
 	if err := run([]string{"-data", invented(t), "-set", "febrl3", "-estimate", "-names", "../../../deploy/rules/names.yaml"}, &out); err != nil {
 		t.Fatal(err)
 	}
-	if !regexp.MustCompile(`febrl3 +nhs +equal +m 0\.75\d+ u 0\.0`).MatchString(out.String()) {
+	if !regexp.MustCompile(`febrl3 +contact +equal +m 0\.75\d+ u 0\.0`).MatchString(out.String()) {
 		t.Errorf("a quarter of the numbers slips; estimate says\n%s", out.String())
 	}
 }
