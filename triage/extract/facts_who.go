@@ -23,10 +23,7 @@ func (p *passage) parties(r *rule, h hit) (patient, agent *found) {
 	case whomObject:
 		return p.transitive(h)
 	case whomOwner:
-		if i := p.personFrom(h.lo); i < len(p.persons) && p.persons[i].lo < h.hi && p.persons[i].role != roleNone {
-			return &p.persons[i], nil
-		}
-		return nil, nil
+		return p.ownerInside(h), nil
 	case whomDoer:
 		return nil, p.before(h)
 	}
@@ -68,6 +65,20 @@ func (r *rule) about(f *found) bool {
 	return false
 }
 
+// ownerInside returns the first person among the words, a thing where he owns
+// it himself or the police do it: "Ann checked her phone".
+func (p *passage) ownerInside(h hit) *found {
+	i, subject := p.personFrom(h.lo), p.before(h)
+	inside := i < len(p.persons) && p.persons[i].lo < h.hi
+	if subject != nil && (subject.role == roleOfficial || inside && p.reflexive(h, &p.persons[i], subject)) {
+		return &found{role: roleThing}
+	}
+	if !inside || p.persons[i].role == roleNone {
+		return nil
+	}
+	return &p.persons[i]
+}
+
 // transitive returns patient and agent of a verb: "he hit her", "she was hit
 // by him", "IP punched to the face", "a slap from dad".
 func (p *passage) transitive(h hit) (patient, agent *found) {
@@ -104,7 +115,7 @@ func (p *passage) transitive(h hit) (patient, agent *found) {
 // head", "grabbed his coat".
 func (p *passage) reflexive(h hit, object, subject *found) bool {
 	last := p.personFrom(h.lo) - 1
-	if subject == nil || last < 0 || subject != &p.persons[last] || object.lo-h.lo > 2 || !object.pro || !p.isIn(object.lo, "possessive") || p.endsObject(object.hi) {
+	if subject == nil || last < 0 || subject != &p.persons[last] || object.lo <= h.lo && p.inside(h) != nil || object.lo-h.lo > 2 || !object.pro || !p.isIn(object.lo, "possessive") || p.endsObject(object.hi) {
 		return false
 	}
 	return object.means == subject.lo+1 || subject.means > 0 && object.means == subject.means
