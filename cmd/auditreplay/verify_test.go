@@ -19,6 +19,7 @@ import (
 	"github.com/ppn-triage/ppn-triage/triage"
 	"github.com/ppn-triage/ppn-triage/triage/archive"
 	"github.com/ppn-triage/ppn-triage/triage/audit"
+	"github.com/ppn-triage/ppn-triage/triage/seal"
 	"github.com/ppn-triage/ppn-triage/triage/wire"
 )
 
@@ -102,6 +103,68 @@ func sample(t *testing.T) string {
 	keep(t, filepath.Join(dir, viewsDir), views)
 	sign(t, dir)
 	return dir
+}
+
+// TestEveryBitOfASealedMailIsProved: with the master key a sealed mail is opened
+// and compared, and every bit of its record counts; without it its file is.
+func TestEveryBitOfASealedMailIsProved(t *testing.T) {
+	dir := sample(t)
+	master := filepath.Join(t.TempDir(), "master.key")
+	m, _, err := seal.LoadMaster(master, true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	keys, err := archive.OpenKeys(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ring, _, err := seal.OpenRing(t.Context(), m, keys)
+	if err != nil {
+		t.Fatal(err)
+	}
+	rewrite(noticesDir, func(rs []archive.Record) []archive.Record {
+		for n := range rs {
+			if rs[n].Data, err = ring.Mail(t.Context(), rs[n].Seq, rs[n].Data); err != nil {
+				t.Fatal(err)
+			}
+		}
+		return rs
+	})(t, dir)
+	if err := keys.Close(); err != nil {
+		t.Fatal(err)
+	}
+	check := func() error {
+		return (&verifyCmd{Folder: dir, KeepNotices: time.Hour, sealFlags: sealFlags{MasterKey: master}}).Run(io.Discard)
+	}
+	if err := check(); err != nil {
+		t.Fatal(err)
+	}
+	// As somebody would who knows the archive's format: every hash of it right.
+	damaged := 0
+	for n := range 2000 {
+		bad := copied(t, dir)
+		done := false
+		rewrite(noticesDir, func(rs []archive.Record) []archive.Record {
+			if n/8 < len(rs[0].Data) {
+				rs[0].Data[n/8] ^= 1 << (n % 8)
+				done = true
+			}
+			return rs
+		})(t, bad)
+		if !done {
+			break
+		}
+		damaged++
+		if err := (&verifyCmd{Folder: bad, KeepNotices: time.Hour, sealFlags: sealFlags{MasterKey: master}}).Run(io.Discard); err == nil {
+			t.Fatalf("bit %d of byte %d of a sealed mail flipped, and nobody sees it", n%8, n/8)
+		}
+		if err := os.RemoveAll(bad); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if damaged < 300 {
+		t.Errorf("only %d bits were flipped", damaged)
+	}
 }
 
 // TestEveryBitIsProved flips every bit of every file of an export, cuts every
