@@ -1,10 +1,15 @@
 package triage
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 	"unicode"
 )
+
+// Sender is the force that handed the notice in, under the code by which it
+// listens; of notices older than that code, the force whose form it is.
+func (e *Entry) Sender() string { return cmp.Or(e.Via, e.Reading.Force) }
 
 // Discloses tells whether words name somebody of the item whom the force itself
 // has not named in a notice of it: such words are not for that force.
@@ -14,7 +19,7 @@ func (i *Item) Discloses(force, words string) bool {
 		for _, p := range e.Reading.People {
 			for _, n := range append([]string{p.Name, p.Given, p.Family}, p.Aliases...) {
 				for _, token := range nameTokens(n) {
-					known[token] = known[token] || e.Reading.Force == force
+					known[token] = known[token] || e.Sender() == force
 					secret[token] = true
 				}
 			}

@@ -33,6 +33,7 @@ type Entry struct {
 	MessageID string   // hex SHA-256 of the Message-ID
 	Content   string   // Letter.ContentHash
 	Title     string   // hex SHA-256 of sender and subject, by which a recall may name it
+	Via       string   // force whose system handed the mail in: last token of the subject
 	Readable  bool     // false: manual_read
 	Struck    bool
 	Settled   bool // a decision on every child of the item has taken it in

@@ -78,11 +78,8 @@ func (s queueService) OverrideBand(ctx context.Context, r *pb.OverrideBandReques
 func (s queueService) AskPolice(ctx context.Context, r *pb.AskPoliceRequest) (*pb.AskPoliceResponse, error) {
 	return answer(ctx, r, func(ctx context.Context, r *pb.AskPoliceRequest) (*pb.AskPoliceResponse, error) {
 		i, err := s.act(ctx, r, func(_ moment, i *triage.Item) (triage.Event, error) {
-			force := r.GetForce()
-			if news := i.News(); force == "" && news != nil {
-				force = news.Reading.Force
-			}
-			if force == "" || !slices.ContainsFunc(i.Entries, func(e triage.Entry) bool { return e.Reading.Force == force }) {
+			force := addressee(i, r.GetForce())
+			if force == "" {
 				return nil, invalid("force", "no notice of this item is from that force")
 			}
 			if i.Discloses(force, r.GetQuestion()) {
@@ -92,4 +89,18 @@ func (s queueService) AskPolice(ctx context.Context, r *pb.AskPoliceRequest) (*p
 		})
 		return &pb.AskPoliceResponse{Item: i}, err
 	})
+}
+
+// addressee is the force that handed in a notice of the item, by its own code or
+// that of the form; where none is named, the newest one's. Empty if there is none.
+func addressee(i *triage.Item, named string) string {
+	if news := i.News(); named == "" && news != nil {
+		return news.Sender()
+	}
+	for _, e := range slices.Backward(i.Entries) {
+		if e.Sender() == named || e.Reading.Force == named {
+			return e.Sender()
+		}
+	}
+	return ""
 }

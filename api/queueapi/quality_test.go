@@ -88,3 +88,18 @@ func TestAQuestionSaysNoMoreThanTheForce(t *testing.T) {
 		t.Errorf("a name that the force itself has sent: %v", err)
 	}
 }
+
+// TestAQuestionGoesWhereTheForceListens: the code on the form is not that of the
+// system which handed the mail in.
+func TestAQuestionGoesWhereTheForceListens(t *testing.T) {
+	r := triage.Reading{Force: "13"}
+	i := &triage.Item{ID: "i", Open: []string{""}, Entries: []triage.Entry{
+		{Notice: "a", Seq: 1, Via: "wyp", Readable: true, Reading: r}, {Notice: "b", Seq: 2, Via: "btp", Readable: true},
+		{Notice: "c", Seq: 3, Readable: true, Reading: triage.Reading{Force: "gmp"}, Relation: triage.RelationResend},
+	}}
+	for named, want := range map[string]string{"": "btp", "13": "wyp", "wyp": "wyp", "gmp": "gmp", "nyp": ""} {
+		if got := addressee(i, named); got != want {
+			t.Errorf("addressee(%q) = %q, want %q", named, got, want)
+		}
+	}
+}

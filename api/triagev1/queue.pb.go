@@ -1145,6 +1145,9 @@ type Entry struct {
 	Settled bool `protobuf:"varint,13,opt,name=settled,proto3" json:"settled,omitempty"`
 	// Hex SHA-256 of sender and subject, by which a recall may name it.
 	TitleHash string `protobuf:"bytes,14,opt,name=title_hash,json=titleHash,proto3" json:"title_hash,omitempty"`
+	// Code of the force whose system handed the mail in, where it listens for
+	// feedback.
+	Via string `protobuf:"bytes,15,opt,name=via,proto3" json:"via,omitempty"`
 	// Its words were erased, and its mail.
 	TextErased bool `protobuf:"varint,20,opt,name=text_erased,json=textErased,proto3" json:"text_erased,omitempty"`
 	// The people, addresses and references in it were erased.
@@ -1277,6 +1280,13 @@ func (x *Entry) GetSettled() bool {
 func (x *Entry) GetTitleHash() string {
 	if x != nil {
 		return x.TitleHash
+	}
+	return ""
+}
+
+func (x *Entry) GetVia() string {
+	if x != nil {
+		return x.Via
 	}
 	return ""
 }
@@ -7476,7 +7486,7 @@ const file_triage_v1_queue_proto_rawDesc = "" +
 	"\x04open\x18\x05 \x01(\bR\x04open\x12\x16\n" +
 	"\x06status\x18\x06 \x01(\tR\x06status\x12 \n" +
 	"\fstatus_as_of\x18\a \x01(\tR\n" +
-	"statusAsOf\"\xa6\x04\n" +
+	"statusAsOf\"\xb8\x04\n" +
 	"\x05Entry\x12\x1b\n" +
 	"\tnotice_id\x18\x01 \x01(\tR\bnoticeId\x12\x12\n" +
 	"\x04part\x18\x02 \x01(\x05R\x04part\x12\x1a\n" +
@@ -7494,7 +7504,8 @@ const file_triage_v1_queue_proto_rawDesc = "" +
 	"\bproblems\x18\f \x03(\v2\x12.triage.v1.ProblemR\bproblems\x12\x18\n" +
 	"\asettled\x18\r \x01(\bR\asettled\x12\x1d\n" +
 	"\n" +
-	"title_hash\x18\x0e \x01(\tR\ttitleHash\x12\x1f\n" +
+	"title_hash\x18\x0e \x01(\tR\ttitleHash\x12\x10\n" +
+	"\x03via\x18\x0f \x01(\tR\x03via\x12\x1f\n" +
 	"\vtext_erased\x18\x14 \x01(\bR\n" +
 	"textErased\x12'\n" +
 	"\x0fidentity_erased\x18\x15 \x01(\bR\x0eidentityErased\"\x97\x02\n" +

@@ -91,7 +91,7 @@ func (r *Relay) question(ctx context.Context, c *triage.Commit, now *triage.Snap
 		f := &Feedback{Kind: "question", References: []string{}, Question: &Asked{Words: q.Question, At: c.At, Answer: triage.AnswerCode(q.Item)}}
 		if i := now.Items[q.Item]; i != nil {
 			for _, entry := range i.Entries {
-				if entry.Reading.Force == q.Force && !entry.Struck {
+				if entry.Sender() == q.Force && !entry.Struck {
 					f.References = append(f.References, ownReferences(entry)...)
 				}
 			}

@@ -181,7 +181,7 @@ func entry(e *triage.NoticeRead, part int, r triage.Reading, readable bool) tria
 	}
 	return triage.Entry{
 		Notice: e.Notice, Part: part, Seq: e.Seq, Received: e.Received, MessageID: e.MessageID, Content: e.Content,
-		Readable: readable, Reading: r, Problems: e.Problems,
+		Via: e.Force, Readable: readable, Reading: r, Problems: e.Problems,
 	}
 }
 

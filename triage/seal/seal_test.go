@@ -28,7 +28,7 @@ func TestEveryEventIsHere(t *testing.T) {
 var open = []string{
 	".Item", ".Absorbed", ".New", ".To", ".By", ".Notice", ".Link.To", ".Link.Notices", ".Entry.Notice", // ids
 	".Score.Worst", ".Score.Children.Child", ".Children.ID", ".Link.Child", ".Child", ".Decisions.Child", ".History.Incidents.Item", // "c1"
-	".SHA256", ".Content", ".MessageID", ".Entry.MessageID", ".Entry.Content", ".Hash", ".Score.Ruleset", ".List", // hashes
+	".SHA256", ".Content", ".MessageID", ".Entry.MessageID", ".Entry.Content", ".Entry.Via", ".Hash", ".Score.Ruleset", ".List", // hashes
 	".Force", ".Entry.Reading.Force", ".Entry.Reading.References.Force", ".Program", ".From", // forces, versions, the sender's domain
 	".Why", ".Problems.Code", ".Problems.Detail", ".Entry.Problems.Code", ".Entry.Problems.Detail", // of NoticeRead: header signs; never text of the mail
 	".Entry.Reading.Flags", ".Entry.Reading.Form", ".Entry.Reading.Quality", ".Entry.Reading.Facts.Slug", ".Entry.Reading.Facts.Signs", ".Entry.Reading.References.Kind", // slugs
