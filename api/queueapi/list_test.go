@@ -1,7 +1,9 @@
 package queueapi
 
 import (
+	"context"
 	"slices"
+	"sync"
 	"testing"
 	"time"
 
@@ -248,5 +250,40 @@ func TestRiskAfterARaise(t *testing.T) {
 		if s := full.GetItem().GetSummary(); s.GetBand() != pb.Band_BAND_RED || s.GetBreachRisk() != c.want || stats.GetBands()[0].GetBreachRisk() == 1 != c.want {
 			t.Errorf("%s after the raise: %s at risk %v, %d counted; want %v", c.wait, s.GetBand(), s.GetBreachRisk(), stats.GetBands()[0].GetBreachRisk(), c.want)
 		}
+	}
+}
+
+// moving is a queue in which something moves after it was read for the first
+// time.
+type moving struct {
+	Queue
+	once sync.Once
+	move func()
+}
+
+func (m *moving) Page(ctx context.Context, from, to uint64, after *triage.Row, n int) (*triage.Snapshot, []triage.Row, error) {
+	snap, rows, err := m.Queue.Page(ctx, from, to, after, n)
+	if len(rows) > 0 {
+		m.once.Do(m.move)
+	}
+	return snap, rows, err
+}
+
+// TestAnItemThatMovesDown while a list is read stands in it once.
+func TestAnItemThatMovesDown(t *testing.T) {
+	h := newHouse(t)
+	red, other := h.open(0, "threat_to_kill"), h.open(1, "offending")
+	moved := false
+	n := h.node(func(c *Config, s *Server) {
+		if s != nil {
+			return
+		}
+		c.Doors[0].Queue = &moving{Queue: c.Doors[0].Queue, move: func() {
+			moved = true
+			h.append(triage.ItemScored{Item: red.ID, Children: red.Children, Score: triage.Score{Band: triage.Blue}, Due: red.Due})
+		}}
+	})
+	if got := n.list(t); !moved || len(got) != 2 || got[0] != string(red.ID) || got[1] != string(other.ID) {
+		t.Errorf("moved %v, the list is %v; want each item once", moved, got)
 	}
 }

@@ -112,13 +112,14 @@ func (f *front) tier(i *triage.Item, now time.Time) int {
 const chunk = 200
 
 // walk visits the queue as it stands now, from a place on, until visit returns
-// false. Every row reflects at least the position that it returns.
+// false. Every row reflects at least the position that it returns. An item that
+// moves down while it is read is visited where it was met first, and once.
 func (f *front) walk(ctx context.Context, now time.Time, from *cursor, visit func(*triage.Snapshot, triage.Row) bool) (standing, error) {
 	before, st, err := f.current(ctx)
 	if err != nil {
 		return st, err
 	}
-	v, start := f.view(now), uint64(0)
+	v, start, seen := f.view(now), uint64(0), map[triage.ItemID]bool{}
 	if from != nil {
 		start = from.At
 	}
@@ -135,9 +136,10 @@ func (f *front) walk(ctx context.Context, now time.Time, from *cursor, visit fun
 			if row == nil {
 				break
 			}
-			if from != nil && !after(v, *row, from) {
+			if seen[row.Item.ID] || from != nil && !after(v, *row, from) {
 				continue
 			}
+			seen[row.Item.ID] = true
 			if !visit(snap, *row) {
 				return st, nil
 			}
