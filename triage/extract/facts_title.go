@@ -48,8 +48,8 @@ func (p *passage) titled(n *nameIndex) {
 	for _, m := range n.titles(p) {
 		f := found{lo: m.lo, hi: m.hi, role: roleCarer, sex: m.sex}
 		for t := m.lo + 1; t < m.hi; t++ {
-			name := string(foldInto(buf[:0], p.text[p.toks[t].start:p.toks[t].end]))
-			for _, at := range n.adults[name] {
+			name := foldInto(buf[:0], p.text[p.toks[t].start:p.toks[t].end])
+			for _, at := range n.adults[string(name)] {
 				if have := sexByte(n.people[at-1].Sex); !m.pair && f.person == 0 && (have == 0 || have == m.sex) {
 					f.person, f.role = at, n.roles[at]
 				}
