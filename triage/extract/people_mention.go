@@ -146,7 +146,7 @@ func (x *labels) skipBullet(p *page, i, end int) int {
 // kinBefore reads the words of kinship before a name: "their baby,", "IP",
 // "eldest daughter", "M/O -", "a lad she called".
 func (x *labels) kinBefore(p *page, i, end int) (int, kin) {
-	k := kinNone
+	k, from := kinNone, i
 	for range 4 {
 		v, next := uint8(0), i
 		if p.is(i, traitRole) {
@@ -167,6 +167,9 @@ func (x *labels) kinBefore(p *page, i, end int) (int, kin) {
 			p.kind(i) == pieceNumber && p.pieces[i].end-p.pieces[i].start == 1 || naming(p.lower(i))) {
 			i++
 		}
+	}
+	if from > 0 && (k == kinCarer || k == kinOther) && p.lower(from-1) == "a" {
+		k = kinNone // "she has a boyfriend Kyle": hers, not the mother's
 	}
 	return i, k
 }
