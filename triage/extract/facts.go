@@ -146,7 +146,7 @@ func (p *passage) fact(r *rule, h hit, y yield, patient, agent *found) triage.Fa
 		Start: int(p.toks[h.lo].start), End: int(p.toks[h.hi-1].end)}
 	f.Signs = p.signs(y, h, patient, agent)
 	f.Holder = p.x.holderOf(r, y.slug, patient)
-	if st.other || r.between && p.withOutsider(h) {
+	if st.other || r.between && (p.withOutsider(h) || p.aimedElsewhere(h)) {
 		f.Holder = triage.HolderOther
 	}
 	if f.Holder == triage.HolderChild {

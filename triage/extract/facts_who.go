@@ -179,6 +179,29 @@ func (p *passage) withOutsider(h hit) bool {
 	return false
 }
 
+// aimedElsewhere tells whether the words are aimed at a child or at somebody
+// who is no party of the household, and at no adult of it beside him: "Mum
+// shouted at Tyler", "swearing at staff".
+func (p *passage) aimedElsewhere(h hit) bool {
+	end := p.sentences[p.of[h.lo]].hi
+	t := h.hi - 1
+	for ; t < end && t < h.hi+4 && (t < h.hi || p.toks[t].brk == brkNone); t++ {
+		if p.isIn(t, "aim_word") {
+			break
+		}
+	}
+	elsewhere := false
+	for i := p.personFrom(t); t < end && p.isIn(t, "aim_word") && i < len(p.persons) && p.persons[i].lo < min(end, t+8); i++ {
+		switch f := &p.persons[i]; f.class() {
+		case classAdult:
+			return false
+		case classChild, classOutside:
+			elsewhere = elsewhere || f.lo <= t+3 && !p.ownsNext(i)
+		}
+	}
+	return elsewhere
+}
+
 // inside returns the last person among the phrase's own words.
 func (p *passage) inside(h hit) *found {
 	var last *found

@@ -262,7 +262,7 @@ func (b *builder) phrases(at text, list []text, o out) {
 }
 
 // knownFamilies are the families that the reading of sentences uses itself.
-var knownFamilies = []string{"before_common_word", "preposition", "passive", "by_word", "clause_word", "possessive", "clock_before", "clock_after", "article", "body", "of_word", "time_unit", "says_word", "reports", "negation", "place_word", "lasting", "since_word", "refers_back", "was_word", "title_word", "title_male", "tell_word", "whose_word", "bare_verb", "with_word"}
+var knownFamilies = []string{"before_common_word", "preposition", "passive", "by_word", "clause_word", "possessive", "clock_before", "clock_after", "article", "body", "of_word", "time_unit", "says_word", "reports", "negation", "place_word", "lasting", "since_word", "refers_back", "was_word", "title_word", "title_male", "tell_word", "whose_word", "bare_verb", "with_word", "aim_word"}
 
 // finish closes the tries and returns the lexicon, or every problem.
 func (b *builder) finish() (*lexicon, error) {
