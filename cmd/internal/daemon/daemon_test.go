@@ -169,6 +169,12 @@ func TestMondayMorning(t *testing.T) {
 	if err != nil || s.GetParts() != s.GetOpened()+s.GetJoined() || s.GetDegraded() {
 		t.Errorf("GetQueueStats() = %v, %v; the counts must add up", s, err)
 	}
+	within(t, "the force is heard and every age known", func() bool {
+		return figure(t, d, "ppn_force_last_seconds", "wyp") > 0 && figure(t, d, "ppn_oldest_seconds") > 0
+	})
+	if figure(t, d, "ppn_force_silent")+figure(t, d, "ppn_due_soon_empty")+figure(t, d, "ppn_conservation_broken") > 0 {
+		t.Error("an alarm rings on a Monday morning")
+	}
 }
 
 // TestFlushAll wipes Redis under a running daemon: a list is whole or

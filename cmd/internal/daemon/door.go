@@ -259,6 +259,7 @@ func (d *Daemon) actors(dr *door) ([]duty.Actor, error) {
 		{Name: "notary of views", Every: 10 * time.Second, Step: viewNotary.Step},
 		{Name: "clock", Every: 10 * time.Second, Step: clock.Step},
 		{Name: "eraser", Every: time.Second, Step: eraser.Step},
+		{Name: "habit", Every: 15 * time.Second, Step: d.habit(dr).Step},
 		{Name: "retention", Every: time.Minute, Step: retention.Step},
 	}...), nil
 }

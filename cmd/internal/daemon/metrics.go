@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"math"
 	"net"
 	"net/http"
 	"strings"
@@ -23,6 +22,7 @@ import (
 type metrics struct {
 	registry *prometheus.Registry
 	unseen   *prometheus.GaugeVec
+	oldest   *prometheus.GaugeVec
 	overdue  *prometheus.GaugeVec
 	items    *prometheus.GaugeVec
 	notices  *prometheus.GaugeVec
@@ -34,6 +34,8 @@ type metrics struct {
 	records  *prometheus.CounterVec
 	lost     *prometheus.CounterVec
 
+	noneDue, lastMail, silent *prometheus.GaugeVec
+
 	contiguity, settings, fullRead, fullReadFaults, canary, late *prometheus.GaugeVec
 }
 
@@ -44,12 +46,17 @@ func newMetrics() *metrics {
 	m := &metrics{
 		registry: prometheus.NewRegistry(),
 		unseen:   gauge("ppn_oldest_unseen_seconds", "Age of the oldest item in the queue that no person has opened, by band.", "band"),
+		oldest:   gauge("ppn_oldest_seconds", "Age of the oldest item in the queue, by band.", "band"),
 		overdue:  gauge("ppn_items_overdue", "Items in the queue whose time has passed, by band.", "band"),
 		items:    gauge("ppn_items", "Items by state.", "state"),
 		notices:  gauge("ppn_notices", "Mails taken in, by kind.", "kind"),
 		unread:   gauge("ppn_notices_unread", "Mails accepted and not yet taken in."),
 		position: gauge("ppn_log_position", "Last commit, in the log and in the queue.", "where"),
 		broken:   gauge("ppn_conservation_broken", "1 if the counts of notices and items contradict each other."),
+
+		noneDue:  gauge("ppn_due_soon_empty", "1 if no item is due soon by the order of the queue although one of those in it must be past due by its receipt."),
+		lastMail: gauge("ppn_force_last_seconds", "When the last notice of a force came, Unix time.", "force"),
+		silent:   gauge("ppn_force_silent", "1 while a force sends nothing for longer than it ever does.", "force"),
 
 		contiguity:     gauge("ppn_contiguity_faults", "What the servers' own counts say is missing from copies of the log."),
 		settings:       gauge("ppn_settings_faults", "Settings of streams and servers that are not as they must be."),
@@ -71,8 +78,8 @@ func newMetrics() *metrics {
 			Name: "ppn_sealed_lost_total", Help: "Sealed values that could not be opened although nobody erased them.",
 		}, []string{"front_door"}),
 	}
-	m.registry.MustRegister(m.unseen, m.overdue, m.items, m.notices, m.unread, m.position, m.broken, m.steps, m.errors, m.records, m.lost,
-		m.contiguity, m.settings, m.fullRead, m.fullReadFaults, m.canary, m.late)
+	m.registry.MustRegister(m.unseen, m.oldest, m.overdue, m.items, m.notices, m.unread, m.position, m.broken, m.steps, m.errors, m.records, m.lost,
+		m.contiguity, m.settings, m.fullRead, m.fullReadFaults, m.canary, m.late, m.noneDue, m.lastMail, m.silent)
 	return m
 }
 
@@ -134,36 +141,6 @@ func (m *metrics) measure(ctx context.Context, dr *door) error {
 		slog.ErrorContext(ctx, "the conservation law is broken", "front_door", dr.name, "error", err)
 	}
 	return m.measureQueue(ctx, dr)
-}
-
-// measureQueue reads the whole queue once for what depends on the time.
-func (m *metrics) measureQueue(ctx context.Context, dr *door) error {
-	now, unseen, overdue := time.Now(), map[triage.Band]float64{}, map[triage.Band]float64{}
-	var after *triage.Row
-	for {
-		_, rows, err := dr.bare.Page(ctx, 0, 1<<53-1, after, 500)
-		if err != nil {
-			return err
-		}
-		for _, r := range rows {
-			i := r.Item
-			if len(i.Looks) == 0 {
-				unseen[i.Band()] = math.Max(unseen[i.Band()], now.Sub(i.Received).Seconds())
-			}
-			if now.After(i.Due) {
-				overdue[i.Band()]++
-			}
-		}
-		if len(rows) < 500 {
-			break
-		}
-		after = &rows[len(rows)-1]
-	}
-	for b := triage.Blue; b <= triage.Red; b++ {
-		m.unseen.WithLabelValues(dr.name, b.String()).Set(unseen[b])
-		m.overdue.WithLabelValues(dr.name, b.String()).Set(overdue[b])
-	}
-	return nil
 }
 
 // serveMetrics answers /metrics, /healthz (the process lives) and /readyz (the
