@@ -58,20 +58,18 @@ func write(t *testing.T, path, text string) string {
 	return path
 }
 
-// TestDevCorpus holds the labelled mails against the thresholds of the design.
-func TestDevCorpus(t *testing.T) {
-	code, out, errs := auditreplay(t, "corpus", devDir, "--require", require, "--detail")
-	if code != 0 {
-		t.Errorf("below the thresholds:\n%s\n%s", errs, out)
-	}
-}
-
-// TestFormsCorpus holds the mails that are labelled for children and findings.
-func TestFormsCorpus(t *testing.T) {
-	const formsDir = "../../triage/intake/testdata/forms"
-	code, out, errs := auditreplay(t, "corpus", formsDir, "--require", formsDir+"/require")
-	if code != 0 {
-		t.Errorf("below the thresholds:\n%s\n%s", errs, out)
+// TestCorpora holds the labelled mails against their thresholds: those of the
+// design, the mails that are labelled for children and findings, and those that
+// were learned from.
+func TestCorpora(t *testing.T) {
+	for _, name := range []string{"corpus", "forms", "practice"} {
+		t.Run(name, func(t *testing.T) {
+			dir := filepath.Join("../../triage/intake/testdata", name)
+			code, out, errs := auditreplay(t, "corpus", dir, "--require", filepath.Join(dir, "require"))
+			if code != 0 {
+				t.Errorf("below the thresholds:\n%s\n%s", errs, out)
+			}
+		})
 	}
 }
 
