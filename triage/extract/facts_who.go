@@ -86,6 +86,9 @@ func (p *passage) transitive(h hit) (patient, agent *found) {
 	if object == nil {
 		object = p.after(h, reachAfter)
 	}
+	if object != nil && object.lo > h.hi+1 && p.meetsThing(h.hi) {
+		object = nil // "thumped the roof of his own car"
+	}
 	by := p.byWhom(h)
 	if p.passive(h) || by != nil {
 		if subject != nil && p.thingOf(subject, h) {
