@@ -24,9 +24,35 @@ func (r *roster) settle() []triage.Person {
 		if m.Role == triage.RoleUnknown {
 			continue
 		}
+		if m.Sex == "" && m.Role != triage.RoleChild {
+			m.Sex = sexByKin(m)
+		}
 		out = append(out, m.Person)
 	}
 	return out
+}
+
+// sexByKin is what an adult's kinship says of the sex: "she" and "her" are
+// followed by it. A child's is never guessed.
+func sexByKin(m *mention) string {
+	switch m.kin {
+	case kinMother:
+		return "F"
+	case kinFather:
+		return "M"
+	default:
+	}
+	words := strings.Fields(foldName(m.Relation))
+	if len(words) == 0 {
+		return ""
+	}
+	switch words[len(words)-1] { // "mother's boyfriend" is he
+	case "mother", "mum", "mam", "stepmother", "stepmum", "grandmother", "grandma", "gran", "nan", "nana", "aunt", "aunty", "auntie", "wife", "girlfriend":
+		return "F"
+	case "father", "dad", "stepfather", "stepdad", "grandfather", "grandad", "uncle", "husband", "boyfriend":
+		return "M"
+	}
+	return ""
 }
 
 // orderNames turns names round whose surname stands first: their first word is
