@@ -15,7 +15,7 @@ func (i *Item) Apply(c *Commit, e Event) error {
 		return fmt.Errorf("item %s: %w", i.ID, err)
 	}
 	switch e.(type) {
-	case Opened, BreachRisk, Overdue: // nothing that a person decides on
+	case Opened, BreachRisk, Overdue, BellRung, BellAnswered: // nothing that a person decides on
 	default:
 		i.Version = c.Seq
 	}
@@ -71,6 +71,10 @@ func (i *Item) apply(c *Commit, e Event) error {
 		return i.status(e)
 	case PoliceAsked:
 		return i.ask(c, e)
+	case BellRung:
+		return i.ring(c, e)
+	case BellAnswered:
+		return i.answer(c, e)
 	case HoldPlaced:
 		return i.hold(c, e)
 	case HoldLifted:

@@ -26,6 +26,7 @@
 //	joined        -        -         -             -            -             -           -
 //	struck        -        -         -             -            waiting       joined      struck
 //
+// The bell (BellRung, BellAnswered) changes no state and is for the first two.
 // Erased, which drops what is personal, changes no state and is refused in the
 // first two, and while somebody holds the item back (HoldPlaced). A dash is refused with ErrState. An item is decided when every child of it
 // is; a child or notice added later makes it wait again.

@@ -35,6 +35,8 @@ type Item struct {
 	BreachRisk bool // the clock has said so since the last news
 	Overdue    bool
 
+	Bell *Bell // nil while it never rang
+
 	WordsErased bool  // what people wrote on it
 	Hold        *Hold // forbids to erase anything of it
 

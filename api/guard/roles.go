@@ -31,6 +31,7 @@ var methods = map[string][]string{
 	"QueueService/ReleaseItem":     deciders,
 	"QueueService/DecideItem":      deciders,
 	"QueueService/RecordInterim":   desk,
+	"QueueService/AnswerBell":      desk,
 	"QueueService/OverrideBand":    deciders,
 	"QueueService/AskPolice":       deciders,
 	"QueueService/JoinItems":       deciders,

@@ -45,6 +45,21 @@ func (s queueService) RecordInterim(ctx context.Context, r *pb.RecordInterimRequ
 	})
 }
 
+// AnswerBell says that the caller has heard the bell of an item and sees to it.
+// The bell falls silent until there is news; item and clock stay.
+func (s queueService) AnswerBell(ctx context.Context, r *pb.AnswerBellRequest) (*pb.AnswerBellResponse, error) {
+	return answer(ctx, r, func(ctx context.Context, r *pb.AnswerBellRequest) (*pb.AnswerBellResponse, error) {
+		i, err := s.act(ctx, r, func(_ moment, i *triage.Item) (triage.Event, error) {
+			e := triage.BellAnswered{Item: i.ID}
+			if news := i.News(); news != nil {
+				e.Notice = news.Notice
+			}
+			return e, nil
+		})
+		return &pb.AnswerBellResponse{Item: i}, err
+	})
+}
+
 // OverrideBand sets a band by a person's judgement. A lower one has the time of
 // that band, counted from the receipt: only this lengthens a clock. A higher
 // one is never due later than before.

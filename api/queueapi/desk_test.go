@@ -263,6 +263,32 @@ func TestInterimAndQuestion(t *testing.T) {
 	}
 }
 
+// TestAnswerBell ends the calls for an item and changes nothing that a person
+// decides on; a bell that does not ring cannot be answered, nor one twice.
+func TestAnswerBell(t *testing.T) {
+	h := newHouse(t)
+	n := h.node()
+	i := h.open(0, "dash")
+	edt := n.as("night", "edt")
+	ask := func(as *node) (*pb.AnswerBellResponse, error) {
+		return as.queue().AnswerBell(as.ctx(t), &pb.AnswerBellRequest{RequestId: uuid.NewString(), ItemId: string(i.ID)})
+	}
+	_, err := ask(edt)
+	wantError(t, "a bell that does not ring", err, codes.FailedPrecondition, "STATE")
+	h.append(triage.BellRung{Item: i.ID, Notice: i.News().Notice, To: "first", Outcome: triage.BellCalling})
+	_, err = ask(n.as("eve", "auditor"))
+	wantError(t, "an auditor", err, codes.PermissionDenied, "ROLE")
+	out, err := ask(edt)
+	if b := out.GetItem().GetBell(); err != nil || b.GetAnsweredBy() != "night" || b.GetTo() != "first" {
+		t.Fatalf("AnswerBell() = %v, %v", out, err)
+	}
+	_, err = ask(n.as("ash", "supervisor"))
+	wantError(t, "an answer to what is answered", err, codes.FailedPrecondition, "STATE")
+	if got := h.item(i.ID); !got.Answered() || got.State() != triage.Waiting || got.Version != i.Version || !got.Due.Equal(i.Due) {
+		t.Errorf("answered, the item is %s at version %d, due %s", got.State(), got.Version, got.Due)
+	}
+}
+
 // TestJoinAndSplit over the API: the older item survives whichever is named
 // first; the answers name both; a repeat gets the first answer.
 func TestJoinAndSplit(t *testing.T) {

@@ -227,6 +227,8 @@ type Event struct {
 	//	*Event_Erased
 	//	*Event_HoldPlaced
 	//	*Event_HoldLifted
+	//	*Event_BellRung
+	//	*Event_BellAnswered
 	Event         isEvent_Event `protobuf_oneof:"event"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -530,6 +532,24 @@ func (x *Event) GetHoldLifted() *HoldLifted {
 	return nil
 }
 
+func (x *Event) GetBellRung() *BellRung {
+	if x != nil {
+		if x, ok := x.Event.(*Event_BellRung); ok {
+			return x.BellRung
+		}
+	}
+	return nil
+}
+
+func (x *Event) GetBellAnswered() *BellAnswered {
+	if x != nil {
+		if x, ok := x.Event.(*Event_BellAnswered); ok {
+			return x.BellAnswered
+		}
+	}
+	return nil
+}
+
 type isEvent_Event interface {
 	isEvent_Event()
 }
@@ -679,6 +699,16 @@ type Event_HoldLifted struct {
 	HoldLifted *HoldLifted `protobuf:"bytes,42,opt,name=hold_lifted,json=holdLifted,proto3,oneof"`
 }
 
+type Event_BellRung struct {
+	// The bell called somebody out of hours, or that call ended.
+	BellRung *BellRung `protobuf:"bytes,50,opt,name=bell_rung,json=bellRung,proto3,oneof"`
+}
+
+type Event_BellAnswered struct {
+	// A person answered the bell.
+	BellAnswered *BellAnswered `protobuf:"bytes,51,opt,name=bell_answered,json=bellAnswered,proto3,oneof"`
+}
+
 func (*Event_NoticeRead) isEvent_Event() {}
 
 func (*Event_ItemOpened) isEvent_Event() {}
@@ -736,6 +766,10 @@ func (*Event_Erased) isEvent_Event() {}
 func (*Event_HoldPlaced) isEvent_Event() {}
 
 func (*Event_HoldLifted) isEvent_Event() {}
+
+func (*Event_BellRung) isEvent_Event() {}
+
+func (*Event_BellAnswered) isEvent_Event() {}
 
 // NoticeRead says that a mail was taken in and what it is.
 type NoticeRead struct {
@@ -2721,6 +2755,144 @@ func (x *HoldLifted) GetReason() string {
 	return ""
 }
 
+// BellRung is one call of the out-of-hours bell: it stands in the log before the
+// call goes out, and once more with what became of it.
+type BellRung struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Id of the item.
+	ItemId string `protobuf:"bytes,1,opt,name=item_id,json=itemId,proto3" json:"item_id,omitempty"`
+	// Id of the notice that it rings for.
+	NoticeId string `protobuf:"bytes,2,opt,name=notice_id,json=noticeId,proto3" json:"notice_id,omitempty"`
+	// Place in the order of who is called, from 0.
+	Step int32 `protobuf:"varint,3,opt,name=step,proto3" json:"step,omitempty"`
+	// Who is called, as the configuration names the place.
+	To string `protobuf:"bytes,4,opt,name=to,proto3" json:"to,omitempty"`
+	// "calling", "sent" or "failed".
+	Outcome       string `protobuf:"bytes,5,opt,name=outcome,proto3" json:"outcome,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *BellRung) Reset() {
+	*x = BellRung{}
+	mi := &file_triage_v1_audit_proto_msgTypes[31]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *BellRung) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*BellRung) ProtoMessage() {}
+
+func (x *BellRung) ProtoReflect() protoreflect.Message {
+	mi := &file_triage_v1_audit_proto_msgTypes[31]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use BellRung.ProtoReflect.Descriptor instead.
+func (*BellRung) Descriptor() ([]byte, []int) {
+	return file_triage_v1_audit_proto_rawDescGZIP(), []int{31}
+}
+
+func (x *BellRung) GetItemId() string {
+	if x != nil {
+		return x.ItemId
+	}
+	return ""
+}
+
+func (x *BellRung) GetNoticeId() string {
+	if x != nil {
+		return x.NoticeId
+	}
+	return ""
+}
+
+func (x *BellRung) GetStep() int32 {
+	if x != nil {
+		return x.Step
+	}
+	return 0
+}
+
+func (x *BellRung) GetTo() string {
+	if x != nil {
+		return x.To
+	}
+	return ""
+}
+
+func (x *BellRung) GetOutcome() string {
+	if x != nil {
+		return x.Outcome
+	}
+	return ""
+}
+
+// BellAnswered is a person's word that he has heard the bell and sees to it.
+type BellAnswered struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Id of the item.
+	ItemId string `protobuf:"bytes,1,opt,name=item_id,json=itemId,proto3" json:"item_id,omitempty"`
+	// Id of the notice that it rings for.
+	NoticeId      string `protobuf:"bytes,2,opt,name=notice_id,json=noticeId,proto3" json:"notice_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *BellAnswered) Reset() {
+	*x = BellAnswered{}
+	mi := &file_triage_v1_audit_proto_msgTypes[32]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *BellAnswered) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*BellAnswered) ProtoMessage() {}
+
+func (x *BellAnswered) ProtoReflect() protoreflect.Message {
+	mi := &file_triage_v1_audit_proto_msgTypes[32]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use BellAnswered.ProtoReflect.Descriptor instead.
+func (*BellAnswered) Descriptor() ([]byte, []int) {
+	return file_triage_v1_audit_proto_rawDescGZIP(), []int{32}
+}
+
+func (x *BellAnswered) GetItemId() string {
+	if x != nil {
+		return x.ItemId
+	}
+	return ""
+}
+
+func (x *BellAnswered) GetNoticeId() string {
+	if x != nil {
+		return x.NoticeId
+	}
+	return ""
+}
+
 // Ledger is what the log has come to beside its items: the counts that must
 // add up, the claims that run, and what is in force.
 type Ledger struct {
@@ -2759,7 +2931,7 @@ type Ledger struct {
 
 func (x *Ledger) Reset() {
 	*x = Ledger{}
-	mi := &file_triage_v1_audit_proto_msgTypes[31]
+	mi := &file_triage_v1_audit_proto_msgTypes[33]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2771,7 +2943,7 @@ func (x *Ledger) String() string {
 func (*Ledger) ProtoMessage() {}
 
 func (x *Ledger) ProtoReflect() protoreflect.Message {
-	mi := &file_triage_v1_audit_proto_msgTypes[31]
+	mi := &file_triage_v1_audit_proto_msgTypes[33]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2784,7 +2956,7 @@ func (x *Ledger) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Ledger.ProtoReflect.Descriptor instead.
 func (*Ledger) Descriptor() ([]byte, []int) {
-	return file_triage_v1_audit_proto_rawDescGZIP(), []int{31}
+	return file_triage_v1_audit_proto_rawDescGZIP(), []int{33}
 }
 
 func (x *Ledger) GetSequence() uint64 {
@@ -2904,7 +3076,7 @@ type CaseRows struct {
 
 func (x *CaseRows) Reset() {
 	*x = CaseRows{}
-	mi := &file_triage_v1_audit_proto_msgTypes[32]
+	mi := &file_triage_v1_audit_proto_msgTypes[34]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2916,7 +3088,7 @@ func (x *CaseRows) String() string {
 func (*CaseRows) ProtoMessage() {}
 
 func (x *CaseRows) ProtoReflect() protoreflect.Message {
-	mi := &file_triage_v1_audit_proto_msgTypes[32]
+	mi := &file_triage_v1_audit_proto_msgTypes[34]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2929,7 +3101,7 @@ func (x *CaseRows) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CaseRows.ProtoReflect.Descriptor instead.
 func (*CaseRows) Descriptor() ([]byte, []int) {
-	return file_triage_v1_audit_proto_rawDescGZIP(), []int{32}
+	return file_triage_v1_audit_proto_rawDescGZIP(), []int{34}
 }
 
 func (x *CaseRows) GetListId() string {
@@ -2988,7 +3160,7 @@ type CaseList struct {
 
 func (x *CaseList) Reset() {
 	*x = CaseList{}
-	mi := &file_triage_v1_audit_proto_msgTypes[33]
+	mi := &file_triage_v1_audit_proto_msgTypes[35]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3000,7 +3172,7 @@ func (x *CaseList) String() string {
 func (*CaseList) ProtoMessage() {}
 
 func (x *CaseList) ProtoReflect() protoreflect.Message {
-	mi := &file_triage_v1_audit_proto_msgTypes[33]
+	mi := &file_triage_v1_audit_proto_msgTypes[35]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3013,7 +3185,7 @@ func (x *CaseList) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CaseList.ProtoReflect.Descriptor instead.
 func (*CaseList) Descriptor() ([]byte, []int) {
-	return file_triage_v1_audit_proto_rawDescGZIP(), []int{33}
+	return file_triage_v1_audit_proto_rawDescGZIP(), []int{35}
 }
 
 func (x *CaseList) GetListId() string {
@@ -3071,7 +3243,7 @@ type LedgerClaim struct {
 
 func (x *LedgerClaim) Reset() {
 	*x = LedgerClaim{}
-	mi := &file_triage_v1_audit_proto_msgTypes[34]
+	mi := &file_triage_v1_audit_proto_msgTypes[36]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3083,7 +3255,7 @@ func (x *LedgerClaim) String() string {
 func (*LedgerClaim) ProtoMessage() {}
 
 func (x *LedgerClaim) ProtoReflect() protoreflect.Message {
-	mi := &file_triage_v1_audit_proto_msgTypes[34]
+	mi := &file_triage_v1_audit_proto_msgTypes[36]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3096,7 +3268,7 @@ func (x *LedgerClaim) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LedgerClaim.ProtoReflect.Descriptor instead.
 func (*LedgerClaim) Descriptor() ([]byte, []int) {
-	return file_triage_v1_audit_proto_rawDescGZIP(), []int{34}
+	return file_triage_v1_audit_proto_rawDescGZIP(), []int{36}
 }
 
 func (x *LedgerClaim) GetItemId() string {
@@ -3130,7 +3302,7 @@ type ListEventsRequest struct {
 
 func (x *ListEventsRequest) Reset() {
 	*x = ListEventsRequest{}
-	mi := &file_triage_v1_audit_proto_msgTypes[35]
+	mi := &file_triage_v1_audit_proto_msgTypes[37]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3142,7 +3314,7 @@ func (x *ListEventsRequest) String() string {
 func (*ListEventsRequest) ProtoMessage() {}
 
 func (x *ListEventsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_triage_v1_audit_proto_msgTypes[35]
+	mi := &file_triage_v1_audit_proto_msgTypes[37]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3155,7 +3327,7 @@ func (x *ListEventsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListEventsRequest.ProtoReflect.Descriptor instead.
 func (*ListEventsRequest) Descriptor() ([]byte, []int) {
-	return file_triage_v1_audit_proto_rawDescGZIP(), []int{35}
+	return file_triage_v1_audit_proto_rawDescGZIP(), []int{37}
 }
 
 func (x *ListEventsRequest) GetFrontDoor() string {
@@ -3199,7 +3371,7 @@ type ListEventsResponse struct {
 
 func (x *ListEventsResponse) Reset() {
 	*x = ListEventsResponse{}
-	mi := &file_triage_v1_audit_proto_msgTypes[36]
+	mi := &file_triage_v1_audit_proto_msgTypes[38]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3211,7 +3383,7 @@ func (x *ListEventsResponse) String() string {
 func (*ListEventsResponse) ProtoMessage() {}
 
 func (x *ListEventsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_triage_v1_audit_proto_msgTypes[36]
+	mi := &file_triage_v1_audit_proto_msgTypes[38]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3224,7 +3396,7 @@ func (x *ListEventsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListEventsResponse.ProtoReflect.Descriptor instead.
 func (*ListEventsResponse) Descriptor() ([]byte, []int) {
-	return file_triage_v1_audit_proto_rawDescGZIP(), []int{36}
+	return file_triage_v1_audit_proto_rawDescGZIP(), []int{38}
 }
 
 func (x *ListEventsResponse) GetSequence() uint64 {
@@ -3252,7 +3424,7 @@ type GetCheckpointRequest struct {
 
 func (x *GetCheckpointRequest) Reset() {
 	*x = GetCheckpointRequest{}
-	mi := &file_triage_v1_audit_proto_msgTypes[37]
+	mi := &file_triage_v1_audit_proto_msgTypes[39]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3264,7 +3436,7 @@ func (x *GetCheckpointRequest) String() string {
 func (*GetCheckpointRequest) ProtoMessage() {}
 
 func (x *GetCheckpointRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_triage_v1_audit_proto_msgTypes[37]
+	mi := &file_triage_v1_audit_proto_msgTypes[39]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3277,7 +3449,7 @@ func (x *GetCheckpointRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetCheckpointRequest.ProtoReflect.Descriptor instead.
 func (*GetCheckpointRequest) Descriptor() ([]byte, []int) {
-	return file_triage_v1_audit_proto_rawDescGZIP(), []int{37}
+	return file_triage_v1_audit_proto_rawDescGZIP(), []int{39}
 }
 
 func (x *GetCheckpointRequest) GetFrontDoor() string {
@@ -3307,7 +3479,7 @@ type GetCheckpointResponse struct {
 
 func (x *GetCheckpointResponse) Reset() {
 	*x = GetCheckpointResponse{}
-	mi := &file_triage_v1_audit_proto_msgTypes[38]
+	mi := &file_triage_v1_audit_proto_msgTypes[40]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3319,7 +3491,7 @@ func (x *GetCheckpointResponse) String() string {
 func (*GetCheckpointResponse) ProtoMessage() {}
 
 func (x *GetCheckpointResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_triage_v1_audit_proto_msgTypes[38]
+	mi := &file_triage_v1_audit_proto_msgTypes[40]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3332,7 +3504,7 @@ func (x *GetCheckpointResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetCheckpointResponse.ProtoReflect.Descriptor instead.
 func (*GetCheckpointResponse) Descriptor() ([]byte, []int) {
-	return file_triage_v1_audit_proto_rawDescGZIP(), []int{38}
+	return file_triage_v1_audit_proto_rawDescGZIP(), []int{40}
 }
 
 func (x *GetCheckpointResponse) GetStream() string {
@@ -3390,7 +3562,7 @@ type GetWorldAtRequest struct {
 
 func (x *GetWorldAtRequest) Reset() {
 	*x = GetWorldAtRequest{}
-	mi := &file_triage_v1_audit_proto_msgTypes[39]
+	mi := &file_triage_v1_audit_proto_msgTypes[41]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3402,7 +3574,7 @@ func (x *GetWorldAtRequest) String() string {
 func (*GetWorldAtRequest) ProtoMessage() {}
 
 func (x *GetWorldAtRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_triage_v1_audit_proto_msgTypes[39]
+	mi := &file_triage_v1_audit_proto_msgTypes[41]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3415,7 +3587,7 @@ func (x *GetWorldAtRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetWorldAtRequest.ProtoReflect.Descriptor instead.
 func (*GetWorldAtRequest) Descriptor() ([]byte, []int) {
-	return file_triage_v1_audit_proto_rawDescGZIP(), []int{39}
+	return file_triage_v1_audit_proto_rawDescGZIP(), []int{41}
 }
 
 func (x *GetWorldAtRequest) GetFrontDoor() string {
@@ -3492,7 +3664,7 @@ type GetWorldAtResponse struct {
 
 func (x *GetWorldAtResponse) Reset() {
 	*x = GetWorldAtResponse{}
-	mi := &file_triage_v1_audit_proto_msgTypes[40]
+	mi := &file_triage_v1_audit_proto_msgTypes[42]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3504,7 +3676,7 @@ func (x *GetWorldAtResponse) String() string {
 func (*GetWorldAtResponse) ProtoMessage() {}
 
 func (x *GetWorldAtResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_triage_v1_audit_proto_msgTypes[40]
+	mi := &file_triage_v1_audit_proto_msgTypes[42]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3517,7 +3689,7 @@ func (x *GetWorldAtResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetWorldAtResponse.ProtoReflect.Descriptor instead.
 func (*GetWorldAtResponse) Descriptor() ([]byte, []int) {
-	return file_triage_v1_audit_proto_rawDescGZIP(), []int{40}
+	return file_triage_v1_audit_proto_rawDescGZIP(), []int{42}
 }
 
 func (x *GetWorldAtResponse) GetPart() isGetWorldAtResponse_Part {
@@ -3580,7 +3752,7 @@ const file_triage_v1_audit_proto_rawDesc = "" +
 	"\x05Actor\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12\x12\n" +
 	"\x04role\x18\x02 \x01(\tR\x04role\x12\x1a\n" +
-	"\bverified\x18\x03 \x01(\bR\bverified\"\xbd\r\n" +
+	"\bverified\x18\x03 \x01(\bR\bverified\"\xb1\x0e\n" +
 	"\x05Event\x128\n" +
 	"\vnotice_read\x18\x01 \x01(\v2\x15.triage.v1.NoticeReadH\x00R\n" +
 	"noticeRead\x128\n" +
@@ -3620,7 +3792,9 @@ const file_triage_v1_audit_proto_rawDesc = "" +
 	"\vhold_placed\x18) \x01(\v2\x15.triage.v1.HoldPlacedH\x00R\n" +
 	"holdPlaced\x128\n" +
 	"\vhold_lifted\x18* \x01(\v2\x15.triage.v1.HoldLiftedH\x00R\n" +
-	"holdLiftedB\a\n" +
+	"holdLifted\x122\n" +
+	"\tbell_rung\x182 \x01(\v2\x13.triage.v1.BellRungH\x00R\bbellRung\x12>\n" +
+	"\rbell_answered\x183 \x01(\v2\x17.triage.v1.BellAnsweredH\x00R\fbellAnsweredB\a\n" +
 	"\x05event\"\xd9\x03\n" +
 	"\n" +
 	"NoticeRead\x12\x1b\n" +
@@ -3768,7 +3942,16 @@ const file_triage_v1_audit_proto_rawDesc = "" +
 	"\n" +
 	"HoldLifted\x12\x17\n" +
 	"\aitem_id\x18\x01 \x01(\tR\x06itemId\x12\x16\n" +
-	"\x06reason\x18\x02 \x01(\tR\x06reason\"\xf1\x03\n" +
+	"\x06reason\x18\x02 \x01(\tR\x06reason\"~\n" +
+	"\bBellRung\x12\x17\n" +
+	"\aitem_id\x18\x01 \x01(\tR\x06itemId\x12\x1b\n" +
+	"\tnotice_id\x18\x02 \x01(\tR\bnoticeId\x12\x12\n" +
+	"\x04step\x18\x03 \x01(\x05R\x04step\x12\x0e\n" +
+	"\x02to\x18\x04 \x01(\tR\x02to\x12\x18\n" +
+	"\aoutcome\x18\x05 \x01(\tR\aoutcome\"D\n" +
+	"\fBellAnswered\x12\x17\n" +
+	"\aitem_id\x18\x01 \x01(\tR\x06itemId\x12\x1b\n" +
+	"\tnotice_id\x18\x02 \x01(\tR\bnoticeId\"\xf1\x03\n" +
 	"\x06Ledger\x12\x1a\n" +
 	"\bsequence\x18\x01 \x01(\x04R\bsequence\x12\x18\n" +
 	"\athrough\x18\x02 \x01(\x04R\athrough\x12\x18\n" +
@@ -3851,7 +4034,7 @@ func file_triage_v1_audit_proto_rawDescGZIP() []byte {
 	return file_triage_v1_audit_proto_rawDescData
 }
 
-var file_triage_v1_audit_proto_msgTypes = make([]protoimpl.MessageInfo, 41)
+var file_triage_v1_audit_proto_msgTypes = make([]protoimpl.MessageInfo, 43)
 var file_triage_v1_audit_proto_goTypes = []any{
 	(*Commit)(nil),                // 0: triage.v1.Commit
 	(*Actor)(nil),                 // 1: triage.v1.Actor
@@ -3884,38 +4067,40 @@ var file_triage_v1_audit_proto_goTypes = []any{
 	(*Erased)(nil),                // 28: triage.v1.Erased
 	(*HoldPlaced)(nil),            // 29: triage.v1.HoldPlaced
 	(*HoldLifted)(nil),            // 30: triage.v1.HoldLifted
-	(*Ledger)(nil),                // 31: triage.v1.Ledger
-	(*CaseRows)(nil),              // 32: triage.v1.CaseRows
-	(*CaseList)(nil),              // 33: triage.v1.CaseList
-	(*LedgerClaim)(nil),           // 34: triage.v1.LedgerClaim
-	(*ListEventsRequest)(nil),     // 35: triage.v1.ListEventsRequest
-	(*ListEventsResponse)(nil),    // 36: triage.v1.ListEventsResponse
-	(*GetCheckpointRequest)(nil),  // 37: triage.v1.GetCheckpointRequest
-	(*GetCheckpointResponse)(nil), // 38: triage.v1.GetCheckpointResponse
-	(*GetWorldAtRequest)(nil),     // 39: triage.v1.GetWorldAtRequest
-	(*GetWorldAtResponse)(nil),    // 40: triage.v1.GetWorldAtResponse
-	(*timestamppb.Timestamp)(nil), // 41: google.protobuf.Timestamp
-	(LetterKind)(0),               // 42: triage.v1.LetterKind
-	(*Problem)(nil),               // 43: triage.v1.Problem
-	(*Entry)(nil),                 // 44: triage.v1.Entry
-	(*Child)(nil),                 // 45: triage.v1.Child
-	(*Score)(nil),                 // 46: triage.v1.Score
-	(*History)(nil),               // 47: triage.v1.History
-	(*Link)(nil),                  // 48: triage.v1.Link
-	(*Decision)(nil),              // 49: triage.v1.Decision
-	(Band)(0),                     // 50: triage.v1.Band
-	(Polarity)(0),                 // 51: triage.v1.Polarity
-	(FactTime)(0),                 // 52: triage.v1.FactTime
-	(Holder)(0),                   // 53: triage.v1.Holder
-	(*KindCount)(nil),             // 54: triage.v1.KindCount
-	(*StateCount)(nil),            // 55: triage.v1.StateCount
-	(*CaseListRow)(nil),           // 56: triage.v1.CaseListRow
-	(*Claim)(nil),                 // 57: triage.v1.Claim
-	(*Item)(nil),                  // 58: triage.v1.Item
+	(*BellRung)(nil),              // 31: triage.v1.BellRung
+	(*BellAnswered)(nil),          // 32: triage.v1.BellAnswered
+	(*Ledger)(nil),                // 33: triage.v1.Ledger
+	(*CaseRows)(nil),              // 34: triage.v1.CaseRows
+	(*CaseList)(nil),              // 35: triage.v1.CaseList
+	(*LedgerClaim)(nil),           // 36: triage.v1.LedgerClaim
+	(*ListEventsRequest)(nil),     // 37: triage.v1.ListEventsRequest
+	(*ListEventsResponse)(nil),    // 38: triage.v1.ListEventsResponse
+	(*GetCheckpointRequest)(nil),  // 39: triage.v1.GetCheckpointRequest
+	(*GetCheckpointResponse)(nil), // 40: triage.v1.GetCheckpointResponse
+	(*GetWorldAtRequest)(nil),     // 41: triage.v1.GetWorldAtRequest
+	(*GetWorldAtResponse)(nil),    // 42: triage.v1.GetWorldAtResponse
+	(*timestamppb.Timestamp)(nil), // 43: google.protobuf.Timestamp
+	(LetterKind)(0),               // 44: triage.v1.LetterKind
+	(*Problem)(nil),               // 45: triage.v1.Problem
+	(*Entry)(nil),                 // 46: triage.v1.Entry
+	(*Child)(nil),                 // 47: triage.v1.Child
+	(*Score)(nil),                 // 48: triage.v1.Score
+	(*History)(nil),               // 49: triage.v1.History
+	(*Link)(nil),                  // 50: triage.v1.Link
+	(*Decision)(nil),              // 51: triage.v1.Decision
+	(Band)(0),                     // 52: triage.v1.Band
+	(Polarity)(0),                 // 53: triage.v1.Polarity
+	(FactTime)(0),                 // 54: triage.v1.FactTime
+	(Holder)(0),                   // 55: triage.v1.Holder
+	(*KindCount)(nil),             // 56: triage.v1.KindCount
+	(*StateCount)(nil),            // 57: triage.v1.StateCount
+	(*CaseListRow)(nil),           // 58: triage.v1.CaseListRow
+	(*Claim)(nil),                 // 59: triage.v1.Claim
+	(*Item)(nil),                  // 60: triage.v1.Item
 }
 var file_triage_v1_audit_proto_depIdxs = []int32{
 	1,  // 0: triage.v1.Commit.actor:type_name -> triage.v1.Actor
-	41, // 1: triage.v1.Commit.at:type_name -> google.protobuf.Timestamp
+	43, // 1: triage.v1.Commit.at:type_name -> google.protobuf.Timestamp
 	2,  // 2: triage.v1.Commit.events:type_name -> triage.v1.Event
 	3,  // 3: triage.v1.Event.notice_read:type_name -> triage.v1.NoticeRead
 	4,  // 4: triage.v1.Event.item_opened:type_name -> triage.v1.ItemOpened
@@ -3941,55 +4126,57 @@ var file_triage_v1_audit_proto_depIdxs = []int32{
 	24, // 24: triage.v1.Event.notice_struck:type_name -> triage.v1.NoticeStruck
 	26, // 25: triage.v1.Event.child_status_set:type_name -> triage.v1.ChildStatusSet
 	27, // 26: triage.v1.Event.police_asked:type_name -> triage.v1.PoliceAsked
-	32, // 27: triage.v1.Event.case_rows:type_name -> triage.v1.CaseRows
+	34, // 27: triage.v1.Event.case_rows:type_name -> triage.v1.CaseRows
 	25, // 28: triage.v1.Event.notice_recalled:type_name -> triage.v1.NoticeRecalled
 	28, // 29: triage.v1.Event.erased:type_name -> triage.v1.Erased
 	29, // 30: triage.v1.Event.hold_placed:type_name -> triage.v1.HoldPlaced
 	30, // 31: triage.v1.Event.hold_lifted:type_name -> triage.v1.HoldLifted
-	41, // 32: triage.v1.NoticeRead.stream_time:type_name -> google.protobuf.Timestamp
-	41, // 33: triage.v1.NoticeRead.received:type_name -> google.protobuf.Timestamp
-	42, // 34: triage.v1.NoticeRead.kind:type_name -> triage.v1.LetterKind
-	43, // 35: triage.v1.NoticeRead.problems:type_name -> triage.v1.Problem
-	44, // 36: triage.v1.ItemOpened.entry:type_name -> triage.v1.Entry
-	44, // 37: triage.v1.NoticeJoined.entry:type_name -> triage.v1.Entry
-	45, // 38: triage.v1.ItemScored.children:type_name -> triage.v1.Child
-	46, // 39: triage.v1.ItemScored.score:type_name -> triage.v1.Score
-	47, // 40: triage.v1.ItemScored.history:type_name -> triage.v1.History
-	41, // 41: triage.v1.ItemScored.due:type_name -> google.protobuf.Timestamp
-	48, // 42: triage.v1.ItemLinked.link:type_name -> triage.v1.Link
-	41, // 43: triage.v1.Claimed.until:type_name -> google.protobuf.Timestamp
-	41, // 44: triage.v1.ClaimRenewed.until:type_name -> google.protobuf.Timestamp
-	49, // 45: triage.v1.Decided.decisions:type_name -> triage.v1.Decision
-	50, // 46: triage.v1.BandOverridden.band:type_name -> triage.v1.Band
-	41, // 47: triage.v1.BandOverridden.due:type_name -> google.protobuf.Timestamp
-	51, // 48: triage.v1.FactCorrected.polarity:type_name -> triage.v1.Polarity
-	52, // 49: triage.v1.FactCorrected.time:type_name -> triage.v1.FactTime
-	53, // 50: triage.v1.FactCorrected.holder:type_name -> triage.v1.Holder
-	54, // 51: triage.v1.Ledger.kinds:type_name -> triage.v1.KindCount
-	55, // 52: triage.v1.Ledger.states:type_name -> triage.v1.StateCount
-	34, // 53: triage.v1.Ledger.claims:type_name -> triage.v1.LedgerClaim
-	19, // 54: triage.v1.Ledger.archived:type_name -> triage.v1.Archived
-	33, // 55: triage.v1.Ledger.cases:type_name -> triage.v1.CaseList
-	33, // 56: triage.v1.Ledger.loading:type_name -> triage.v1.CaseList
-	56, // 57: triage.v1.CaseRows.rows:type_name -> triage.v1.CaseListRow
-	57, // 58: triage.v1.LedgerClaim.claim:type_name -> triage.v1.Claim
-	0,  // 59: triage.v1.ListEventsResponse.commit:type_name -> triage.v1.Commit
-	41, // 60: triage.v1.GetCheckpointResponse.at:type_name -> google.protobuf.Timestamp
-	31, // 61: triage.v1.GetCheckpointResponse.ledger:type_name -> triage.v1.Ledger
-	41, // 62: triage.v1.GetWorldAtRequest.time:type_name -> google.protobuf.Timestamp
-	31, // 63: triage.v1.GetWorldAtResponse.ledger:type_name -> triage.v1.Ledger
-	58, // 64: triage.v1.GetWorldAtResponse.item:type_name -> triage.v1.Item
-	35, // 65: triage.v1.AuditService.ListEvents:input_type -> triage.v1.ListEventsRequest
-	37, // 66: triage.v1.AuditService.GetCheckpoint:input_type -> triage.v1.GetCheckpointRequest
-	39, // 67: triage.v1.AuditService.GetWorldAt:input_type -> triage.v1.GetWorldAtRequest
-	36, // 68: triage.v1.AuditService.ListEvents:output_type -> triage.v1.ListEventsResponse
-	38, // 69: triage.v1.AuditService.GetCheckpoint:output_type -> triage.v1.GetCheckpointResponse
-	40, // 70: triage.v1.AuditService.GetWorldAt:output_type -> triage.v1.GetWorldAtResponse
-	68, // [68:71] is the sub-list for method output_type
-	65, // [65:68] is the sub-list for method input_type
-	65, // [65:65] is the sub-list for extension type_name
-	65, // [65:65] is the sub-list for extension extendee
-	0,  // [0:65] is the sub-list for field type_name
+	31, // 32: triage.v1.Event.bell_rung:type_name -> triage.v1.BellRung
+	32, // 33: triage.v1.Event.bell_answered:type_name -> triage.v1.BellAnswered
+	43, // 34: triage.v1.NoticeRead.stream_time:type_name -> google.protobuf.Timestamp
+	43, // 35: triage.v1.NoticeRead.received:type_name -> google.protobuf.Timestamp
+	44, // 36: triage.v1.NoticeRead.kind:type_name -> triage.v1.LetterKind
+	45, // 37: triage.v1.NoticeRead.problems:type_name -> triage.v1.Problem
+	46, // 38: triage.v1.ItemOpened.entry:type_name -> triage.v1.Entry
+	46, // 39: triage.v1.NoticeJoined.entry:type_name -> triage.v1.Entry
+	47, // 40: triage.v1.ItemScored.children:type_name -> triage.v1.Child
+	48, // 41: triage.v1.ItemScored.score:type_name -> triage.v1.Score
+	49, // 42: triage.v1.ItemScored.history:type_name -> triage.v1.History
+	43, // 43: triage.v1.ItemScored.due:type_name -> google.protobuf.Timestamp
+	50, // 44: triage.v1.ItemLinked.link:type_name -> triage.v1.Link
+	43, // 45: triage.v1.Claimed.until:type_name -> google.protobuf.Timestamp
+	43, // 46: triage.v1.ClaimRenewed.until:type_name -> google.protobuf.Timestamp
+	51, // 47: triage.v1.Decided.decisions:type_name -> triage.v1.Decision
+	52, // 48: triage.v1.BandOverridden.band:type_name -> triage.v1.Band
+	43, // 49: triage.v1.BandOverridden.due:type_name -> google.protobuf.Timestamp
+	53, // 50: triage.v1.FactCorrected.polarity:type_name -> triage.v1.Polarity
+	54, // 51: triage.v1.FactCorrected.time:type_name -> triage.v1.FactTime
+	55, // 52: triage.v1.FactCorrected.holder:type_name -> triage.v1.Holder
+	56, // 53: triage.v1.Ledger.kinds:type_name -> triage.v1.KindCount
+	57, // 54: triage.v1.Ledger.states:type_name -> triage.v1.StateCount
+	36, // 55: triage.v1.Ledger.claims:type_name -> triage.v1.LedgerClaim
+	19, // 56: triage.v1.Ledger.archived:type_name -> triage.v1.Archived
+	35, // 57: triage.v1.Ledger.cases:type_name -> triage.v1.CaseList
+	35, // 58: triage.v1.Ledger.loading:type_name -> triage.v1.CaseList
+	58, // 59: triage.v1.CaseRows.rows:type_name -> triage.v1.CaseListRow
+	59, // 60: triage.v1.LedgerClaim.claim:type_name -> triage.v1.Claim
+	0,  // 61: triage.v1.ListEventsResponse.commit:type_name -> triage.v1.Commit
+	43, // 62: triage.v1.GetCheckpointResponse.at:type_name -> google.protobuf.Timestamp
+	33, // 63: triage.v1.GetCheckpointResponse.ledger:type_name -> triage.v1.Ledger
+	43, // 64: triage.v1.GetWorldAtRequest.time:type_name -> google.protobuf.Timestamp
+	33, // 65: triage.v1.GetWorldAtResponse.ledger:type_name -> triage.v1.Ledger
+	60, // 66: triage.v1.GetWorldAtResponse.item:type_name -> triage.v1.Item
+	37, // 67: triage.v1.AuditService.ListEvents:input_type -> triage.v1.ListEventsRequest
+	39, // 68: triage.v1.AuditService.GetCheckpoint:input_type -> triage.v1.GetCheckpointRequest
+	41, // 69: triage.v1.AuditService.GetWorldAt:input_type -> triage.v1.GetWorldAtRequest
+	38, // 70: triage.v1.AuditService.ListEvents:output_type -> triage.v1.ListEventsResponse
+	40, // 71: triage.v1.AuditService.GetCheckpoint:output_type -> triage.v1.GetCheckpointResponse
+	42, // 72: triage.v1.AuditService.GetWorldAt:output_type -> triage.v1.GetWorldAtResponse
+	70, // [70:73] is the sub-list for method output_type
+	67, // [67:70] is the sub-list for method input_type
+	67, // [67:67] is the sub-list for extension type_name
+	67, // [67:67] is the sub-list for extension extendee
+	0,  // [0:67] is the sub-list for field type_name
 }
 
 func init() { file_triage_v1_audit_proto_init() }
@@ -4029,12 +4216,14 @@ func file_triage_v1_audit_proto_init() {
 		(*Event_Erased)(nil),
 		(*Event_HoldPlaced)(nil),
 		(*Event_HoldLifted)(nil),
+		(*Event_BellRung)(nil),
+		(*Event_BellAnswered)(nil),
 	}
-	file_triage_v1_audit_proto_msgTypes[39].OneofWrappers = []any{
+	file_triage_v1_audit_proto_msgTypes[41].OneofWrappers = []any{
 		(*GetWorldAtRequest_Position)(nil),
 		(*GetWorldAtRequest_Time)(nil),
 	}
-	file_triage_v1_audit_proto_msgTypes[40].OneofWrappers = []any{
+	file_triage_v1_audit_proto_msgTypes[42].OneofWrappers = []any{
 		(*GetWorldAtResponse_Ledger)(nil),
 		(*GetWorldAtResponse_Item)(nil),
 	}
@@ -4044,7 +4233,7 @@ func file_triage_v1_audit_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_triage_v1_audit_proto_rawDesc), len(file_triage_v1_audit_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   41,
+			NumMessages:   43,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -509,6 +509,8 @@ type Item struct {
 	// Place in the log of the last commit that names the item; version is the
 	// last one that changed what a person decides on.
 	Touched uint64 `protobuf:"varint,25,opt,name=touched,proto3" json:"touched,omitempty"`
+	// How far the out-of-hours bell has come; not set while it never rang.
+	Bell *Bell `protobuf:"bytes,50,opt,name=bell,proto3" json:"bell,omitempty"`
 	// What people wrote on it was erased.
 	WordsErased bool `protobuf:"varint,40,opt,name=words_erased,json=wordsErased,proto3" json:"words_erased,omitempty"`
 	// A person's word that nothing of it may be erased.
@@ -723,6 +725,13 @@ func (x *Item) GetTouched() uint64 {
 		return x.Touched
 	}
 	return 0
+}
+
+func (x *Item) GetBell() *Bell {
+	if x != nil {
+		return x.Bell
+	}
+	return nil
 }
 
 func (x *Item) GetWordsErased() bool {
@@ -2673,6 +2682,115 @@ func (x *Interim) GetAt() *timestamppb.Timestamp {
 	return nil
 }
 
+// Bell is how far the bell has come for an item's newest notice.
+type Bell struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Id of the notice that it rings for.
+	NoticeId string `protobuf:"bytes,1,opt,name=notice_id,json=noticeId,proto3" json:"notice_id,omitempty"`
+	// Step of the last call, from 0.
+	Step int32 `protobuf:"varint,2,opt,name=step,proto3" json:"step,omitempty"`
+	// Who was called, as the configuration names the place.
+	To string `protobuf:"bytes,3,opt,name=to,proto3" json:"to,omitempty"`
+	// When.
+	At *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=at,proto3" json:"at,omitempty"`
+	// "calling", "sent" or "failed".
+	Outcome string `protobuf:"bytes,5,opt,name=outcome,proto3" json:"outcome,omitempty"`
+	// How many calls went out.
+	Calls int32 `protobuf:"varint,6,opt,name=calls,proto3" json:"calls,omitempty"`
+	// Who has answered.
+	AnsweredBy string `protobuf:"bytes,7,opt,name=answered_by,json=answeredBy,proto3" json:"answered_by,omitempty"`
+	// When.
+	AnsweredAt    *timestamppb.Timestamp `protobuf:"bytes,8,opt,name=answered_at,json=answeredAt,proto3" json:"answered_at,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Bell) Reset() {
+	*x = Bell{}
+	mi := &file_triage_v1_queue_proto_msgTypes[19]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Bell) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Bell) ProtoMessage() {}
+
+func (x *Bell) ProtoReflect() protoreflect.Message {
+	mi := &file_triage_v1_queue_proto_msgTypes[19]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Bell.ProtoReflect.Descriptor instead.
+func (*Bell) Descriptor() ([]byte, []int) {
+	return file_triage_v1_queue_proto_rawDescGZIP(), []int{19}
+}
+
+func (x *Bell) GetNoticeId() string {
+	if x != nil {
+		return x.NoticeId
+	}
+	return ""
+}
+
+func (x *Bell) GetStep() int32 {
+	if x != nil {
+		return x.Step
+	}
+	return 0
+}
+
+func (x *Bell) GetTo() string {
+	if x != nil {
+		return x.To
+	}
+	return ""
+}
+
+func (x *Bell) GetAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.At
+	}
+	return nil
+}
+
+func (x *Bell) GetOutcome() string {
+	if x != nil {
+		return x.Outcome
+	}
+	return ""
+}
+
+func (x *Bell) GetCalls() int32 {
+	if x != nil {
+		return x.Calls
+	}
+	return 0
+}
+
+func (x *Bell) GetAnsweredBy() string {
+	if x != nil {
+		return x.AnsweredBy
+	}
+	return ""
+}
+
+func (x *Bell) GetAnsweredAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.AnsweredAt
+	}
+	return nil
+}
+
 // Question is what was asked of a force.
 type Question struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -2692,7 +2810,7 @@ type Question struct {
 
 func (x *Question) Reset() {
 	*x = Question{}
-	mi := &file_triage_v1_queue_proto_msgTypes[19]
+	mi := &file_triage_v1_queue_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2704,7 +2822,7 @@ func (x *Question) String() string {
 func (*Question) ProtoMessage() {}
 
 func (x *Question) ProtoReflect() protoreflect.Message {
-	mi := &file_triage_v1_queue_proto_msgTypes[19]
+	mi := &file_triage_v1_queue_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2717,7 +2835,7 @@ func (x *Question) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Question.ProtoReflect.Descriptor instead.
 func (*Question) Descriptor() ([]byte, []int) {
-	return file_triage_v1_queue_proto_rawDescGZIP(), []int{19}
+	return file_triage_v1_queue_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *Question) GetForce() string {
@@ -2788,7 +2906,7 @@ type ItemFilter struct {
 
 func (x *ItemFilter) Reset() {
 	*x = ItemFilter{}
-	mi := &file_triage_v1_queue_proto_msgTypes[20]
+	mi := &file_triage_v1_queue_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2800,7 +2918,7 @@ func (x *ItemFilter) String() string {
 func (*ItemFilter) ProtoMessage() {}
 
 func (x *ItemFilter) ProtoReflect() protoreflect.Message {
-	mi := &file_triage_v1_queue_proto_msgTypes[20]
+	mi := &file_triage_v1_queue_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2813,7 +2931,7 @@ func (x *ItemFilter) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ItemFilter.ProtoReflect.Descriptor instead.
 func (*ItemFilter) Descriptor() ([]byte, []int) {
-	return file_triage_v1_queue_proto_rawDescGZIP(), []int{20}
+	return file_triage_v1_queue_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *ItemFilter) GetBands() []Band {
@@ -2913,7 +3031,7 @@ type ListItemsRequest struct {
 
 func (x *ListItemsRequest) Reset() {
 	*x = ListItemsRequest{}
-	mi := &file_triage_v1_queue_proto_msgTypes[21]
+	mi := &file_triage_v1_queue_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2925,7 +3043,7 @@ func (x *ListItemsRequest) String() string {
 func (*ListItemsRequest) ProtoMessage() {}
 
 func (x *ListItemsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_triage_v1_queue_proto_msgTypes[21]
+	mi := &file_triage_v1_queue_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2938,7 +3056,7 @@ func (x *ListItemsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListItemsRequest.ProtoReflect.Descriptor instead.
 func (*ListItemsRequest) Descriptor() ([]byte, []int) {
-	return file_triage_v1_queue_proto_rawDescGZIP(), []int{21}
+	return file_triage_v1_queue_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *ListItemsRequest) GetFrontDoor() string {
@@ -3001,7 +3119,7 @@ type ListItemsResponse struct {
 
 func (x *ListItemsResponse) Reset() {
 	*x = ListItemsResponse{}
-	mi := &file_triage_v1_queue_proto_msgTypes[22]
+	mi := &file_triage_v1_queue_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3013,7 +3131,7 @@ func (x *ListItemsResponse) String() string {
 func (*ListItemsResponse) ProtoMessage() {}
 
 func (x *ListItemsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_triage_v1_queue_proto_msgTypes[22]
+	mi := &file_triage_v1_queue_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3026,7 +3144,7 @@ func (x *ListItemsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListItemsResponse.ProtoReflect.Descriptor instead.
 func (*ListItemsResponse) Descriptor() ([]byte, []int) {
-	return file_triage_v1_queue_proto_rawDescGZIP(), []int{22}
+	return file_triage_v1_queue_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *ListItemsResponse) GetItems() []*Item {
@@ -3098,7 +3216,7 @@ type GetItemRequest struct {
 
 func (x *GetItemRequest) Reset() {
 	*x = GetItemRequest{}
-	mi := &file_triage_v1_queue_proto_msgTypes[23]
+	mi := &file_triage_v1_queue_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3110,7 +3228,7 @@ func (x *GetItemRequest) String() string {
 func (*GetItemRequest) ProtoMessage() {}
 
 func (x *GetItemRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_triage_v1_queue_proto_msgTypes[23]
+	mi := &file_triage_v1_queue_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3123,7 +3241,7 @@ func (x *GetItemRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetItemRequest.ProtoReflect.Descriptor instead.
 func (*GetItemRequest) Descriptor() ([]byte, []int) {
-	return file_triage_v1_queue_proto_rawDescGZIP(), []int{23}
+	return file_triage_v1_queue_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *GetItemRequest) GetFrontDoor() string {
@@ -3153,7 +3271,7 @@ type GetItemResponse struct {
 
 func (x *GetItemResponse) Reset() {
 	*x = GetItemResponse{}
-	mi := &file_triage_v1_queue_proto_msgTypes[24]
+	mi := &file_triage_v1_queue_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3165,7 +3283,7 @@ func (x *GetItemResponse) String() string {
 func (*GetItemResponse) ProtoMessage() {}
 
 func (x *GetItemResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_triage_v1_queue_proto_msgTypes[24]
+	mi := &file_triage_v1_queue_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3178,7 +3296,7 @@ func (x *GetItemResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetItemResponse.ProtoReflect.Descriptor instead.
 func (*GetItemResponse) Descriptor() ([]byte, []int) {
-	return file_triage_v1_queue_proto_rawDescGZIP(), []int{24}
+	return file_triage_v1_queue_proto_rawDescGZIP(), []int{25}
 }
 
 func (x *GetItemResponse) GetItem() *Item {
@@ -3213,7 +3331,7 @@ type WatchItemsRequest struct {
 
 func (x *WatchItemsRequest) Reset() {
 	*x = WatchItemsRequest{}
-	mi := &file_triage_v1_queue_proto_msgTypes[25]
+	mi := &file_triage_v1_queue_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3225,7 +3343,7 @@ func (x *WatchItemsRequest) String() string {
 func (*WatchItemsRequest) ProtoMessage() {}
 
 func (x *WatchItemsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_triage_v1_queue_proto_msgTypes[25]
+	mi := &file_triage_v1_queue_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3238,7 +3356,7 @@ func (x *WatchItemsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WatchItemsRequest.ProtoReflect.Descriptor instead.
 func (*WatchItemsRequest) Descriptor() ([]byte, []int) {
-	return file_triage_v1_queue_proto_rawDescGZIP(), []int{25}
+	return file_triage_v1_queue_proto_rawDescGZIP(), []int{26}
 }
 
 func (x *WatchItemsRequest) GetFrontDoor() string {
@@ -3289,7 +3407,7 @@ type WatchItemsResponse struct {
 
 func (x *WatchItemsResponse) Reset() {
 	*x = WatchItemsResponse{}
-	mi := &file_triage_v1_queue_proto_msgTypes[26]
+	mi := &file_triage_v1_queue_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3301,7 +3419,7 @@ func (x *WatchItemsResponse) String() string {
 func (*WatchItemsResponse) ProtoMessage() {}
 
 func (x *WatchItemsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_triage_v1_queue_proto_msgTypes[26]
+	mi := &file_triage_v1_queue_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3314,7 +3432,7 @@ func (x *WatchItemsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WatchItemsResponse.ProtoReflect.Descriptor instead.
 func (*WatchItemsResponse) Descriptor() ([]byte, []int) {
-	return file_triage_v1_queue_proto_rawDescGZIP(), []int{26}
+	return file_triage_v1_queue_proto_rawDescGZIP(), []int{27}
 }
 
 func (x *WatchItemsResponse) GetResumeToken() string {
@@ -3414,7 +3532,7 @@ type ItemLeft struct {
 
 func (x *ItemLeft) Reset() {
 	*x = ItemLeft{}
-	mi := &file_triage_v1_queue_proto_msgTypes[27]
+	mi := &file_triage_v1_queue_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3426,7 +3544,7 @@ func (x *ItemLeft) String() string {
 func (*ItemLeft) ProtoMessage() {}
 
 func (x *ItemLeft) ProtoReflect() protoreflect.Message {
-	mi := &file_triage_v1_queue_proto_msgTypes[27]
+	mi := &file_triage_v1_queue_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3439,7 +3557,7 @@ func (x *ItemLeft) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ItemLeft.ProtoReflect.Descriptor instead.
 func (*ItemLeft) Descriptor() ([]byte, []int) {
-	return file_triage_v1_queue_proto_rawDescGZIP(), []int{27}
+	return file_triage_v1_queue_proto_rawDescGZIP(), []int{28}
 }
 
 func (x *ItemLeft) GetItemId() string {
@@ -3482,7 +3600,7 @@ type Heartbeat struct {
 
 func (x *Heartbeat) Reset() {
 	*x = Heartbeat{}
-	mi := &file_triage_v1_queue_proto_msgTypes[28]
+	mi := &file_triage_v1_queue_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3494,7 +3612,7 @@ func (x *Heartbeat) String() string {
 func (*Heartbeat) ProtoMessage() {}
 
 func (x *Heartbeat) ProtoReflect() protoreflect.Message {
-	mi := &file_triage_v1_queue_proto_msgTypes[28]
+	mi := &file_triage_v1_queue_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3507,7 +3625,7 @@ func (x *Heartbeat) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Heartbeat.ProtoReflect.Descriptor instead.
 func (*Heartbeat) Descriptor() ([]byte, []int) {
-	return file_triage_v1_queue_proto_rawDescGZIP(), []int{28}
+	return file_triage_v1_queue_proto_rawDescGZIP(), []int{29}
 }
 
 func (x *Heartbeat) GetAppliedPosition() uint64 {
@@ -3556,7 +3674,7 @@ type Resync struct {
 
 func (x *Resync) Reset() {
 	*x = Resync{}
-	mi := &file_triage_v1_queue_proto_msgTypes[29]
+	mi := &file_triage_v1_queue_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3568,7 +3686,7 @@ func (x *Resync) String() string {
 func (*Resync) ProtoMessage() {}
 
 func (x *Resync) ProtoReflect() protoreflect.Message {
-	mi := &file_triage_v1_queue_proto_msgTypes[29]
+	mi := &file_triage_v1_queue_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3581,7 +3699,7 @@ func (x *Resync) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Resync.ProtoReflect.Descriptor instead.
 func (*Resync) Descriptor() ([]byte, []int) {
-	return file_triage_v1_queue_proto_rawDescGZIP(), []int{29}
+	return file_triage_v1_queue_proto_rawDescGZIP(), []int{30}
 }
 
 func (x *Resync) GetReason() string {
@@ -3608,7 +3726,7 @@ type ClaimNextRequest struct {
 
 func (x *ClaimNextRequest) Reset() {
 	*x = ClaimNextRequest{}
-	mi := &file_triage_v1_queue_proto_msgTypes[30]
+	mi := &file_triage_v1_queue_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3620,7 +3738,7 @@ func (x *ClaimNextRequest) String() string {
 func (*ClaimNextRequest) ProtoMessage() {}
 
 func (x *ClaimNextRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_triage_v1_queue_proto_msgTypes[30]
+	mi := &file_triage_v1_queue_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3633,7 +3751,7 @@ func (x *ClaimNextRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ClaimNextRequest.ProtoReflect.Descriptor instead.
 func (*ClaimNextRequest) Descriptor() ([]byte, []int) {
-	return file_triage_v1_queue_proto_rawDescGZIP(), []int{30}
+	return file_triage_v1_queue_proto_rawDescGZIP(), []int{31}
 }
 
 func (x *ClaimNextRequest) GetFrontDoor() string {
@@ -3677,7 +3795,7 @@ type ClaimNextResponse struct {
 
 func (x *ClaimNextResponse) Reset() {
 	*x = ClaimNextResponse{}
-	mi := &file_triage_v1_queue_proto_msgTypes[31]
+	mi := &file_triage_v1_queue_proto_msgTypes[32]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3689,7 +3807,7 @@ func (x *ClaimNextResponse) String() string {
 func (*ClaimNextResponse) ProtoMessage() {}
 
 func (x *ClaimNextResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_triage_v1_queue_proto_msgTypes[31]
+	mi := &file_triage_v1_queue_proto_msgTypes[32]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3702,7 +3820,7 @@ func (x *ClaimNextResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ClaimNextResponse.ProtoReflect.Descriptor instead.
 func (*ClaimNextResponse) Descriptor() ([]byte, []int) {
-	return file_triage_v1_queue_proto_rawDescGZIP(), []int{31}
+	return file_triage_v1_queue_proto_rawDescGZIP(), []int{32}
 }
 
 func (x *ClaimNextResponse) GetItem() *Item {
@@ -3738,7 +3856,7 @@ type ClaimItemRequest struct {
 
 func (x *ClaimItemRequest) Reset() {
 	*x = ClaimItemRequest{}
-	mi := &file_triage_v1_queue_proto_msgTypes[32]
+	mi := &file_triage_v1_queue_proto_msgTypes[33]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3750,7 +3868,7 @@ func (x *ClaimItemRequest) String() string {
 func (*ClaimItemRequest) ProtoMessage() {}
 
 func (x *ClaimItemRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_triage_v1_queue_proto_msgTypes[32]
+	mi := &file_triage_v1_queue_proto_msgTypes[33]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3763,7 +3881,7 @@ func (x *ClaimItemRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ClaimItemRequest.ProtoReflect.Descriptor instead.
 func (*ClaimItemRequest) Descriptor() ([]byte, []int) {
-	return file_triage_v1_queue_proto_rawDescGZIP(), []int{32}
+	return file_triage_v1_queue_proto_rawDescGZIP(), []int{33}
 }
 
 func (x *ClaimItemRequest) GetFrontDoor() string {
@@ -3814,7 +3932,7 @@ type ClaimItemResponse struct {
 
 func (x *ClaimItemResponse) Reset() {
 	*x = ClaimItemResponse{}
-	mi := &file_triage_v1_queue_proto_msgTypes[33]
+	mi := &file_triage_v1_queue_proto_msgTypes[34]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3826,7 +3944,7 @@ func (x *ClaimItemResponse) String() string {
 func (*ClaimItemResponse) ProtoMessage() {}
 
 func (x *ClaimItemResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_triage_v1_queue_proto_msgTypes[33]
+	mi := &file_triage_v1_queue_proto_msgTypes[34]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3839,7 +3957,7 @@ func (x *ClaimItemResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ClaimItemResponse.ProtoReflect.Descriptor instead.
 func (*ClaimItemResponse) Descriptor() ([]byte, []int) {
-	return file_triage_v1_queue_proto_rawDescGZIP(), []int{33}
+	return file_triage_v1_queue_proto_rawDescGZIP(), []int{34}
 }
 
 func (x *ClaimItemResponse) GetItem() *Item {
@@ -3876,7 +3994,7 @@ type RenewClaimRequest struct {
 
 func (x *RenewClaimRequest) Reset() {
 	*x = RenewClaimRequest{}
-	mi := &file_triage_v1_queue_proto_msgTypes[34]
+	mi := &file_triage_v1_queue_proto_msgTypes[35]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3888,7 +4006,7 @@ func (x *RenewClaimRequest) String() string {
 func (*RenewClaimRequest) ProtoMessage() {}
 
 func (x *RenewClaimRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_triage_v1_queue_proto_msgTypes[34]
+	mi := &file_triage_v1_queue_proto_msgTypes[35]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3901,7 +4019,7 @@ func (x *RenewClaimRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RenewClaimRequest.ProtoReflect.Descriptor instead.
 func (*RenewClaimRequest) Descriptor() ([]byte, []int) {
-	return file_triage_v1_queue_proto_rawDescGZIP(), []int{34}
+	return file_triage_v1_queue_proto_rawDescGZIP(), []int{35}
 }
 
 func (x *RenewClaimRequest) GetFrontDoor() string {
@@ -3952,7 +4070,7 @@ type RenewClaimResponse struct {
 
 func (x *RenewClaimResponse) Reset() {
 	*x = RenewClaimResponse{}
-	mi := &file_triage_v1_queue_proto_msgTypes[35]
+	mi := &file_triage_v1_queue_proto_msgTypes[36]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3964,7 +4082,7 @@ func (x *RenewClaimResponse) String() string {
 func (*RenewClaimResponse) ProtoMessage() {}
 
 func (x *RenewClaimResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_triage_v1_queue_proto_msgTypes[35]
+	mi := &file_triage_v1_queue_proto_msgTypes[36]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3977,7 +4095,7 @@ func (x *RenewClaimResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RenewClaimResponse.ProtoReflect.Descriptor instead.
 func (*RenewClaimResponse) Descriptor() ([]byte, []int) {
-	return file_triage_v1_queue_proto_rawDescGZIP(), []int{35}
+	return file_triage_v1_queue_proto_rawDescGZIP(), []int{36}
 }
 
 func (x *RenewClaimResponse) GetItem() *Item {
@@ -4015,7 +4133,7 @@ type ReleaseItemRequest struct {
 
 func (x *ReleaseItemRequest) Reset() {
 	*x = ReleaseItemRequest{}
-	mi := &file_triage_v1_queue_proto_msgTypes[36]
+	mi := &file_triage_v1_queue_proto_msgTypes[37]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4027,7 +4145,7 @@ func (x *ReleaseItemRequest) String() string {
 func (*ReleaseItemRequest) ProtoMessage() {}
 
 func (x *ReleaseItemRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_triage_v1_queue_proto_msgTypes[36]
+	mi := &file_triage_v1_queue_proto_msgTypes[37]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4040,7 +4158,7 @@ func (x *ReleaseItemRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReleaseItemRequest.ProtoReflect.Descriptor instead.
 func (*ReleaseItemRequest) Descriptor() ([]byte, []int) {
-	return file_triage_v1_queue_proto_rawDescGZIP(), []int{36}
+	return file_triage_v1_queue_proto_rawDescGZIP(), []int{37}
 }
 
 func (x *ReleaseItemRequest) GetFrontDoor() string {
@@ -4096,7 +4214,7 @@ type ReleaseItemResponse struct {
 
 func (x *ReleaseItemResponse) Reset() {
 	*x = ReleaseItemResponse{}
-	mi := &file_triage_v1_queue_proto_msgTypes[37]
+	mi := &file_triage_v1_queue_proto_msgTypes[38]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4108,7 +4226,7 @@ func (x *ReleaseItemResponse) String() string {
 func (*ReleaseItemResponse) ProtoMessage() {}
 
 func (x *ReleaseItemResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_triage_v1_queue_proto_msgTypes[37]
+	mi := &file_triage_v1_queue_proto_msgTypes[38]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4121,7 +4239,7 @@ func (x *ReleaseItemResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReleaseItemResponse.ProtoReflect.Descriptor instead.
 func (*ReleaseItemResponse) Descriptor() ([]byte, []int) {
-	return file_triage_v1_queue_proto_rawDescGZIP(), []int{37}
+	return file_triage_v1_queue_proto_rawDescGZIP(), []int{38}
 }
 
 func (x *ReleaseItemResponse) GetItem() *Item {
@@ -4152,7 +4270,7 @@ type DecideItemRequest struct {
 
 func (x *DecideItemRequest) Reset() {
 	*x = DecideItemRequest{}
-	mi := &file_triage_v1_queue_proto_msgTypes[38]
+	mi := &file_triage_v1_queue_proto_msgTypes[39]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4164,7 +4282,7 @@ func (x *DecideItemRequest) String() string {
 func (*DecideItemRequest) ProtoMessage() {}
 
 func (x *DecideItemRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_triage_v1_queue_proto_msgTypes[38]
+	mi := &file_triage_v1_queue_proto_msgTypes[39]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4177,7 +4295,7 @@ func (x *DecideItemRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DecideItemRequest.ProtoReflect.Descriptor instead.
 func (*DecideItemRequest) Descriptor() ([]byte, []int) {
-	return file_triage_v1_queue_proto_rawDescGZIP(), []int{38}
+	return file_triage_v1_queue_proto_rawDescGZIP(), []int{39}
 }
 
 func (x *DecideItemRequest) GetFrontDoor() string {
@@ -4233,7 +4351,7 @@ type DecideItemResponse struct {
 
 func (x *DecideItemResponse) Reset() {
 	*x = DecideItemResponse{}
-	mi := &file_triage_v1_queue_proto_msgTypes[39]
+	mi := &file_triage_v1_queue_proto_msgTypes[40]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4245,7 +4363,7 @@ func (x *DecideItemResponse) String() string {
 func (*DecideItemResponse) ProtoMessage() {}
 
 func (x *DecideItemResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_triage_v1_queue_proto_msgTypes[39]
+	mi := &file_triage_v1_queue_proto_msgTypes[40]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4258,7 +4376,7 @@ func (x *DecideItemResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DecideItemResponse.ProtoReflect.Descriptor instead.
 func (*DecideItemResponse) Descriptor() ([]byte, []int) {
-	return file_triage_v1_queue_proto_rawDescGZIP(), []int{39}
+	return file_triage_v1_queue_proto_rawDescGZIP(), []int{40}
 }
 
 func (x *DecideItemResponse) GetItem() *Item {
@@ -4287,7 +4405,7 @@ type RecordInterimRequest struct {
 
 func (x *RecordInterimRequest) Reset() {
 	*x = RecordInterimRequest{}
-	mi := &file_triage_v1_queue_proto_msgTypes[40]
+	mi := &file_triage_v1_queue_proto_msgTypes[41]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4299,7 +4417,7 @@ func (x *RecordInterimRequest) String() string {
 func (*RecordInterimRequest) ProtoMessage() {}
 
 func (x *RecordInterimRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_triage_v1_queue_proto_msgTypes[40]
+	mi := &file_triage_v1_queue_proto_msgTypes[41]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4312,7 +4430,7 @@ func (x *RecordInterimRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RecordInterimRequest.ProtoReflect.Descriptor instead.
 func (*RecordInterimRequest) Descriptor() ([]byte, []int) {
-	return file_triage_v1_queue_proto_rawDescGZIP(), []int{40}
+	return file_triage_v1_queue_proto_rawDescGZIP(), []int{41}
 }
 
 func (x *RecordInterimRequest) GetFrontDoor() string {
@@ -4361,7 +4479,7 @@ type RecordInterimResponse struct {
 
 func (x *RecordInterimResponse) Reset() {
 	*x = RecordInterimResponse{}
-	mi := &file_triage_v1_queue_proto_msgTypes[41]
+	mi := &file_triage_v1_queue_proto_msgTypes[42]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4373,7 +4491,7 @@ func (x *RecordInterimResponse) String() string {
 func (*RecordInterimResponse) ProtoMessage() {}
 
 func (x *RecordInterimResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_triage_v1_queue_proto_msgTypes[41]
+	mi := &file_triage_v1_queue_proto_msgTypes[42]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4386,10 +4504,120 @@ func (x *RecordInterimResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RecordInterimResponse.ProtoReflect.Descriptor instead.
 func (*RecordInterimResponse) Descriptor() ([]byte, []int) {
-	return file_triage_v1_queue_proto_rawDescGZIP(), []int{41}
+	return file_triage_v1_queue_proto_rawDescGZIP(), []int{42}
 }
 
 func (x *RecordInterimResponse) GetItem() *Item {
+	if x != nil {
+		return x.Item
+	}
+	return nil
+}
+
+// AnswerBellRequest says that the caller sees to an item that the bell rings for.
+type AnswerBellRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Front door; may be omitted where there is one.
+	FrontDoor string `protobuf:"bytes,1,opt,name=front_door,json=frontDoor,proto3" json:"front_door,omitempty"`
+	// UUID of this request.
+	RequestId string `protobuf:"bytes,2,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	// Id of the item.
+	ItemId        string `protobuf:"bytes,3,opt,name=item_id,json=itemId,proto3" json:"item_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *AnswerBellRequest) Reset() {
+	*x = AnswerBellRequest{}
+	mi := &file_triage_v1_queue_proto_msgTypes[43]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *AnswerBellRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*AnswerBellRequest) ProtoMessage() {}
+
+func (x *AnswerBellRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_triage_v1_queue_proto_msgTypes[43]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use AnswerBellRequest.ProtoReflect.Descriptor instead.
+func (*AnswerBellRequest) Descriptor() ([]byte, []int) {
+	return file_triage_v1_queue_proto_rawDescGZIP(), []int{43}
+}
+
+func (x *AnswerBellRequest) GetFrontDoor() string {
+	if x != nil {
+		return x.FrontDoor
+	}
+	return ""
+}
+
+func (x *AnswerBellRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+func (x *AnswerBellRequest) GetItemId() string {
+	if x != nil {
+		return x.ItemId
+	}
+	return ""
+}
+
+// AnswerBellResponse is the item with the answer.
+type AnswerBellResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The item.
+	Item          *Item `protobuf:"bytes,1,opt,name=item,proto3" json:"item,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *AnswerBellResponse) Reset() {
+	*x = AnswerBellResponse{}
+	mi := &file_triage_v1_queue_proto_msgTypes[44]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *AnswerBellResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*AnswerBellResponse) ProtoMessage() {}
+
+func (x *AnswerBellResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_triage_v1_queue_proto_msgTypes[44]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use AnswerBellResponse.ProtoReflect.Descriptor instead.
+func (*AnswerBellResponse) Descriptor() ([]byte, []int) {
+	return file_triage_v1_queue_proto_rawDescGZIP(), []int{44}
+}
+
+func (x *AnswerBellResponse) GetItem() *Item {
 	if x != nil {
 		return x.Item
 	}
@@ -4419,7 +4647,7 @@ type OverrideBandRequest struct {
 
 func (x *OverrideBandRequest) Reset() {
 	*x = OverrideBandRequest{}
-	mi := &file_triage_v1_queue_proto_msgTypes[42]
+	mi := &file_triage_v1_queue_proto_msgTypes[45]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4431,7 +4659,7 @@ func (x *OverrideBandRequest) String() string {
 func (*OverrideBandRequest) ProtoMessage() {}
 
 func (x *OverrideBandRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_triage_v1_queue_proto_msgTypes[42]
+	mi := &file_triage_v1_queue_proto_msgTypes[45]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4444,7 +4672,7 @@ func (x *OverrideBandRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use OverrideBandRequest.ProtoReflect.Descriptor instead.
 func (*OverrideBandRequest) Descriptor() ([]byte, []int) {
-	return file_triage_v1_queue_proto_rawDescGZIP(), []int{42}
+	return file_triage_v1_queue_proto_rawDescGZIP(), []int{45}
 }
 
 func (x *OverrideBandRequest) GetFrontDoor() string {
@@ -4507,7 +4735,7 @@ type OverrideBandResponse struct {
 
 func (x *OverrideBandResponse) Reset() {
 	*x = OverrideBandResponse{}
-	mi := &file_triage_v1_queue_proto_msgTypes[43]
+	mi := &file_triage_v1_queue_proto_msgTypes[46]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4519,7 +4747,7 @@ func (x *OverrideBandResponse) String() string {
 func (*OverrideBandResponse) ProtoMessage() {}
 
 func (x *OverrideBandResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_triage_v1_queue_proto_msgTypes[43]
+	mi := &file_triage_v1_queue_proto_msgTypes[46]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4532,7 +4760,7 @@ func (x *OverrideBandResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use OverrideBandResponse.ProtoReflect.Descriptor instead.
 func (*OverrideBandResponse) Descriptor() ([]byte, []int) {
-	return file_triage_v1_queue_proto_rawDescGZIP(), []int{43}
+	return file_triage_v1_queue_proto_rawDescGZIP(), []int{46}
 }
 
 func (x *OverrideBandResponse) GetItem() *Item {
@@ -4561,7 +4789,7 @@ type AskPoliceRequest struct {
 
 func (x *AskPoliceRequest) Reset() {
 	*x = AskPoliceRequest{}
-	mi := &file_triage_v1_queue_proto_msgTypes[44]
+	mi := &file_triage_v1_queue_proto_msgTypes[47]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4573,7 +4801,7 @@ func (x *AskPoliceRequest) String() string {
 func (*AskPoliceRequest) ProtoMessage() {}
 
 func (x *AskPoliceRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_triage_v1_queue_proto_msgTypes[44]
+	mi := &file_triage_v1_queue_proto_msgTypes[47]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4586,7 +4814,7 @@ func (x *AskPoliceRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AskPoliceRequest.ProtoReflect.Descriptor instead.
 func (*AskPoliceRequest) Descriptor() ([]byte, []int) {
-	return file_triage_v1_queue_proto_rawDescGZIP(), []int{44}
+	return file_triage_v1_queue_proto_rawDescGZIP(), []int{47}
 }
 
 func (x *AskPoliceRequest) GetFrontDoor() string {
@@ -4635,7 +4863,7 @@ type AskPoliceResponse struct {
 
 func (x *AskPoliceResponse) Reset() {
 	*x = AskPoliceResponse{}
-	mi := &file_triage_v1_queue_proto_msgTypes[45]
+	mi := &file_triage_v1_queue_proto_msgTypes[48]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4647,7 +4875,7 @@ func (x *AskPoliceResponse) String() string {
 func (*AskPoliceResponse) ProtoMessage() {}
 
 func (x *AskPoliceResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_triage_v1_queue_proto_msgTypes[45]
+	mi := &file_triage_v1_queue_proto_msgTypes[48]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4660,7 +4888,7 @@ func (x *AskPoliceResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AskPoliceResponse.ProtoReflect.Descriptor instead.
 func (*AskPoliceResponse) Descriptor() ([]byte, []int) {
-	return file_triage_v1_queue_proto_rawDescGZIP(), []int{45}
+	return file_triage_v1_queue_proto_rawDescGZIP(), []int{48}
 }
 
 func (x *AskPoliceResponse) GetItem() *Item {
@@ -4693,7 +4921,7 @@ type JoinItemsRequest struct {
 
 func (x *JoinItemsRequest) Reset() {
 	*x = JoinItemsRequest{}
-	mi := &file_triage_v1_queue_proto_msgTypes[46]
+	mi := &file_triage_v1_queue_proto_msgTypes[49]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4705,7 +4933,7 @@ func (x *JoinItemsRequest) String() string {
 func (*JoinItemsRequest) ProtoMessage() {}
 
 func (x *JoinItemsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_triage_v1_queue_proto_msgTypes[46]
+	mi := &file_triage_v1_queue_proto_msgTypes[49]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4718,7 +4946,7 @@ func (x *JoinItemsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use JoinItemsRequest.ProtoReflect.Descriptor instead.
 func (*JoinItemsRequest) Descriptor() ([]byte, []int) {
-	return file_triage_v1_queue_proto_rawDescGZIP(), []int{46}
+	return file_triage_v1_queue_proto_rawDescGZIP(), []int{49}
 }
 
 func (x *JoinItemsRequest) GetFrontDoor() string {
@@ -4783,7 +5011,7 @@ type JoinItemsResponse struct {
 
 func (x *JoinItemsResponse) Reset() {
 	*x = JoinItemsResponse{}
-	mi := &file_triage_v1_queue_proto_msgTypes[47]
+	mi := &file_triage_v1_queue_proto_msgTypes[50]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4795,7 +5023,7 @@ func (x *JoinItemsResponse) String() string {
 func (*JoinItemsResponse) ProtoMessage() {}
 
 func (x *JoinItemsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_triage_v1_queue_proto_msgTypes[47]
+	mi := &file_triage_v1_queue_proto_msgTypes[50]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4808,7 +5036,7 @@ func (x *JoinItemsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use JoinItemsResponse.ProtoReflect.Descriptor instead.
 func (*JoinItemsResponse) Descriptor() ([]byte, []int) {
-	return file_triage_v1_queue_proto_rawDescGZIP(), []int{47}
+	return file_triage_v1_queue_proto_rawDescGZIP(), []int{50}
 }
 
 func (x *JoinItemsResponse) GetItem() *Item {
@@ -4848,7 +5076,7 @@ type SplitNoticeRequest struct {
 
 func (x *SplitNoticeRequest) Reset() {
 	*x = SplitNoticeRequest{}
-	mi := &file_triage_v1_queue_proto_msgTypes[48]
+	mi := &file_triage_v1_queue_proto_msgTypes[51]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4860,7 +5088,7 @@ func (x *SplitNoticeRequest) String() string {
 func (*SplitNoticeRequest) ProtoMessage() {}
 
 func (x *SplitNoticeRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_triage_v1_queue_proto_msgTypes[48]
+	mi := &file_triage_v1_queue_proto_msgTypes[51]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4873,7 +5101,7 @@ func (x *SplitNoticeRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SplitNoticeRequest.ProtoReflect.Descriptor instead.
 func (*SplitNoticeRequest) Descriptor() ([]byte, []int) {
-	return file_triage_v1_queue_proto_rawDescGZIP(), []int{48}
+	return file_triage_v1_queue_proto_rawDescGZIP(), []int{51}
 }
 
 func (x *SplitNoticeRequest) GetFrontDoor() string {
@@ -4938,7 +5166,7 @@ type SplitNoticeResponse struct {
 
 func (x *SplitNoticeResponse) Reset() {
 	*x = SplitNoticeResponse{}
-	mi := &file_triage_v1_queue_proto_msgTypes[49]
+	mi := &file_triage_v1_queue_proto_msgTypes[52]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4950,7 +5178,7 @@ func (x *SplitNoticeResponse) String() string {
 func (*SplitNoticeResponse) ProtoMessage() {}
 
 func (x *SplitNoticeResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_triage_v1_queue_proto_msgTypes[49]
+	mi := &file_triage_v1_queue_proto_msgTypes[52]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4963,7 +5191,7 @@ func (x *SplitNoticeResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SplitNoticeResponse.ProtoReflect.Descriptor instead.
 func (*SplitNoticeResponse) Descriptor() ([]byte, []int) {
-	return file_triage_v1_queue_proto_rawDescGZIP(), []int{49}
+	return file_triage_v1_queue_proto_rawDescGZIP(), []int{52}
 }
 
 func (x *SplitNoticeResponse) GetItem() *Item {
@@ -5001,7 +5229,7 @@ type ConfirmLinkRequest struct {
 
 func (x *ConfirmLinkRequest) Reset() {
 	*x = ConfirmLinkRequest{}
-	mi := &file_triage_v1_queue_proto_msgTypes[50]
+	mi := &file_triage_v1_queue_proto_msgTypes[53]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5013,7 +5241,7 @@ func (x *ConfirmLinkRequest) String() string {
 func (*ConfirmLinkRequest) ProtoMessage() {}
 
 func (x *ConfirmLinkRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_triage_v1_queue_proto_msgTypes[50]
+	mi := &file_triage_v1_queue_proto_msgTypes[53]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5026,7 +5254,7 @@ func (x *ConfirmLinkRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ConfirmLinkRequest.ProtoReflect.Descriptor instead.
 func (*ConfirmLinkRequest) Descriptor() ([]byte, []int) {
-	return file_triage_v1_queue_proto_rawDescGZIP(), []int{50}
+	return file_triage_v1_queue_proto_rawDescGZIP(), []int{53}
 }
 
 func (x *ConfirmLinkRequest) GetFrontDoor() string {
@@ -5082,7 +5310,7 @@ type ConfirmLinkResponse struct {
 
 func (x *ConfirmLinkResponse) Reset() {
 	*x = ConfirmLinkResponse{}
-	mi := &file_triage_v1_queue_proto_msgTypes[51]
+	mi := &file_triage_v1_queue_proto_msgTypes[54]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5094,7 +5322,7 @@ func (x *ConfirmLinkResponse) String() string {
 func (*ConfirmLinkResponse) ProtoMessage() {}
 
 func (x *ConfirmLinkResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_triage_v1_queue_proto_msgTypes[51]
+	mi := &file_triage_v1_queue_proto_msgTypes[54]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5107,7 +5335,7 @@ func (x *ConfirmLinkResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ConfirmLinkResponse.ProtoReflect.Descriptor instead.
 func (*ConfirmLinkResponse) Descriptor() ([]byte, []int) {
-	return file_triage_v1_queue_proto_rawDescGZIP(), []int{51}
+	return file_triage_v1_queue_proto_rawDescGZIP(), []int{54}
 }
 
 func (x *ConfirmLinkResponse) GetItem() *Item {
@@ -5138,7 +5366,7 @@ type RejectLinkRequest struct {
 
 func (x *RejectLinkRequest) Reset() {
 	*x = RejectLinkRequest{}
-	mi := &file_triage_v1_queue_proto_msgTypes[52]
+	mi := &file_triage_v1_queue_proto_msgTypes[55]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5150,7 +5378,7 @@ func (x *RejectLinkRequest) String() string {
 func (*RejectLinkRequest) ProtoMessage() {}
 
 func (x *RejectLinkRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_triage_v1_queue_proto_msgTypes[52]
+	mi := &file_triage_v1_queue_proto_msgTypes[55]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5163,7 +5391,7 @@ func (x *RejectLinkRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RejectLinkRequest.ProtoReflect.Descriptor instead.
 func (*RejectLinkRequest) Descriptor() ([]byte, []int) {
-	return file_triage_v1_queue_proto_rawDescGZIP(), []int{52}
+	return file_triage_v1_queue_proto_rawDescGZIP(), []int{55}
 }
 
 func (x *RejectLinkRequest) GetFrontDoor() string {
@@ -5219,7 +5447,7 @@ type RejectLinkResponse struct {
 
 func (x *RejectLinkResponse) Reset() {
 	*x = RejectLinkResponse{}
-	mi := &file_triage_v1_queue_proto_msgTypes[53]
+	mi := &file_triage_v1_queue_proto_msgTypes[56]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5231,7 +5459,7 @@ func (x *RejectLinkResponse) String() string {
 func (*RejectLinkResponse) ProtoMessage() {}
 
 func (x *RejectLinkResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_triage_v1_queue_proto_msgTypes[53]
+	mi := &file_triage_v1_queue_proto_msgTypes[56]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5244,7 +5472,7 @@ func (x *RejectLinkResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RejectLinkResponse.ProtoReflect.Descriptor instead.
 func (*RejectLinkResponse) Descriptor() ([]byte, []int) {
-	return file_triage_v1_queue_proto_rawDescGZIP(), []int{53}
+	return file_triage_v1_queue_proto_rawDescGZIP(), []int{56}
 }
 
 func (x *RejectLinkResponse) GetItem() *Item {
@@ -5285,7 +5513,7 @@ type CorrectFactRequest struct {
 
 func (x *CorrectFactRequest) Reset() {
 	*x = CorrectFactRequest{}
-	mi := &file_triage_v1_queue_proto_msgTypes[54]
+	mi := &file_triage_v1_queue_proto_msgTypes[57]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5297,7 +5525,7 @@ func (x *CorrectFactRequest) String() string {
 func (*CorrectFactRequest) ProtoMessage() {}
 
 func (x *CorrectFactRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_triage_v1_queue_proto_msgTypes[54]
+	mi := &file_triage_v1_queue_proto_msgTypes[57]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5310,7 +5538,7 @@ func (x *CorrectFactRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CorrectFactRequest.ProtoReflect.Descriptor instead.
 func (*CorrectFactRequest) Descriptor() ([]byte, []int) {
-	return file_triage_v1_queue_proto_rawDescGZIP(), []int{54}
+	return file_triage_v1_queue_proto_rawDescGZIP(), []int{57}
 }
 
 func (x *CorrectFactRequest) GetFrontDoor() string {
@@ -5401,7 +5629,7 @@ type CorrectFactResponse struct {
 
 func (x *CorrectFactResponse) Reset() {
 	*x = CorrectFactResponse{}
-	mi := &file_triage_v1_queue_proto_msgTypes[55]
+	mi := &file_triage_v1_queue_proto_msgTypes[58]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5413,7 +5641,7 @@ func (x *CorrectFactResponse) String() string {
 func (*CorrectFactResponse) ProtoMessage() {}
 
 func (x *CorrectFactResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_triage_v1_queue_proto_msgTypes[55]
+	mi := &file_triage_v1_queue_proto_msgTypes[58]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5426,7 +5654,7 @@ func (x *CorrectFactResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CorrectFactResponse.ProtoReflect.Descriptor instead.
 func (*CorrectFactResponse) Descriptor() ([]byte, []int) {
-	return file_triage_v1_queue_proto_rawDescGZIP(), []int{55}
+	return file_triage_v1_queue_proto_rawDescGZIP(), []int{58}
 }
 
 func (x *CorrectFactResponse) GetItem() *Item {
@@ -5459,7 +5687,7 @@ type StrikeNoticeRequest struct {
 
 func (x *StrikeNoticeRequest) Reset() {
 	*x = StrikeNoticeRequest{}
-	mi := &file_triage_v1_queue_proto_msgTypes[56]
+	mi := &file_triage_v1_queue_proto_msgTypes[59]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5471,7 +5699,7 @@ func (x *StrikeNoticeRequest) String() string {
 func (*StrikeNoticeRequest) ProtoMessage() {}
 
 func (x *StrikeNoticeRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_triage_v1_queue_proto_msgTypes[56]
+	mi := &file_triage_v1_queue_proto_msgTypes[59]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5484,7 +5712,7 @@ func (x *StrikeNoticeRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StrikeNoticeRequest.ProtoReflect.Descriptor instead.
 func (*StrikeNoticeRequest) Descriptor() ([]byte, []int) {
-	return file_triage_v1_queue_proto_rawDescGZIP(), []int{56}
+	return file_triage_v1_queue_proto_rawDescGZIP(), []int{59}
 }
 
 func (x *StrikeNoticeRequest) GetFrontDoor() string {
@@ -5547,7 +5775,7 @@ type StrikeNoticeResponse struct {
 
 func (x *StrikeNoticeResponse) Reset() {
 	*x = StrikeNoticeResponse{}
-	mi := &file_triage_v1_queue_proto_msgTypes[57]
+	mi := &file_triage_v1_queue_proto_msgTypes[60]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5559,7 +5787,7 @@ func (x *StrikeNoticeResponse) String() string {
 func (*StrikeNoticeResponse) ProtoMessage() {}
 
 func (x *StrikeNoticeResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_triage_v1_queue_proto_msgTypes[57]
+	mi := &file_triage_v1_queue_proto_msgTypes[60]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5572,7 +5800,7 @@ func (x *StrikeNoticeResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StrikeNoticeResponse.ProtoReflect.Descriptor instead.
 func (*StrikeNoticeResponse) Descriptor() ([]byte, []int) {
-	return file_triage_v1_queue_proto_rawDescGZIP(), []int{57}
+	return file_triage_v1_queue_proto_rawDescGZIP(), []int{60}
 }
 
 func (x *StrikeNoticeResponse) GetItem() *Item {
@@ -5605,7 +5833,7 @@ type EraseItemRequest struct {
 
 func (x *EraseItemRequest) Reset() {
 	*x = EraseItemRequest{}
-	mi := &file_triage_v1_queue_proto_msgTypes[58]
+	mi := &file_triage_v1_queue_proto_msgTypes[61]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5617,7 +5845,7 @@ func (x *EraseItemRequest) String() string {
 func (*EraseItemRequest) ProtoMessage() {}
 
 func (x *EraseItemRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_triage_v1_queue_proto_msgTypes[58]
+	mi := &file_triage_v1_queue_proto_msgTypes[61]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5630,7 +5858,7 @@ func (x *EraseItemRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use EraseItemRequest.ProtoReflect.Descriptor instead.
 func (*EraseItemRequest) Descriptor() ([]byte, []int) {
-	return file_triage_v1_queue_proto_rawDescGZIP(), []int{58}
+	return file_triage_v1_queue_proto_rawDescGZIP(), []int{61}
 }
 
 func (x *EraseItemRequest) GetFrontDoor() string {
@@ -5686,7 +5914,7 @@ type EraseItemResponse struct {
 
 func (x *EraseItemResponse) Reset() {
 	*x = EraseItemResponse{}
-	mi := &file_triage_v1_queue_proto_msgTypes[59]
+	mi := &file_triage_v1_queue_proto_msgTypes[62]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5698,7 +5926,7 @@ func (x *EraseItemResponse) String() string {
 func (*EraseItemResponse) ProtoMessage() {}
 
 func (x *EraseItemResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_triage_v1_queue_proto_msgTypes[59]
+	mi := &file_triage_v1_queue_proto_msgTypes[62]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5711,7 +5939,7 @@ func (x *EraseItemResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use EraseItemResponse.ProtoReflect.Descriptor instead.
 func (*EraseItemResponse) Descriptor() ([]byte, []int) {
-	return file_triage_v1_queue_proto_rawDescGZIP(), []int{59}
+	return file_triage_v1_queue_proto_rawDescGZIP(), []int{62}
 }
 
 func (x *EraseItemResponse) GetItem() *Item {
@@ -5738,7 +5966,7 @@ type PlaceHoldRequest struct {
 
 func (x *PlaceHoldRequest) Reset() {
 	*x = PlaceHoldRequest{}
-	mi := &file_triage_v1_queue_proto_msgTypes[60]
+	mi := &file_triage_v1_queue_proto_msgTypes[63]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5750,7 +5978,7 @@ func (x *PlaceHoldRequest) String() string {
 func (*PlaceHoldRequest) ProtoMessage() {}
 
 func (x *PlaceHoldRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_triage_v1_queue_proto_msgTypes[60]
+	mi := &file_triage_v1_queue_proto_msgTypes[63]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5763,7 +5991,7 @@ func (x *PlaceHoldRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PlaceHoldRequest.ProtoReflect.Descriptor instead.
 func (*PlaceHoldRequest) Descriptor() ([]byte, []int) {
-	return file_triage_v1_queue_proto_rawDescGZIP(), []int{60}
+	return file_triage_v1_queue_proto_rawDescGZIP(), []int{63}
 }
 
 func (x *PlaceHoldRequest) GetFrontDoor() string {
@@ -5805,7 +6033,7 @@ type PlaceHoldResponse struct {
 
 func (x *PlaceHoldResponse) Reset() {
 	*x = PlaceHoldResponse{}
-	mi := &file_triage_v1_queue_proto_msgTypes[61]
+	mi := &file_triage_v1_queue_proto_msgTypes[64]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5817,7 +6045,7 @@ func (x *PlaceHoldResponse) String() string {
 func (*PlaceHoldResponse) ProtoMessage() {}
 
 func (x *PlaceHoldResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_triage_v1_queue_proto_msgTypes[61]
+	mi := &file_triage_v1_queue_proto_msgTypes[64]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5830,7 +6058,7 @@ func (x *PlaceHoldResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PlaceHoldResponse.ProtoReflect.Descriptor instead.
 func (*PlaceHoldResponse) Descriptor() ([]byte, []int) {
-	return file_triage_v1_queue_proto_rawDescGZIP(), []int{61}
+	return file_triage_v1_queue_proto_rawDescGZIP(), []int{64}
 }
 
 func (x *PlaceHoldResponse) GetItem() *Item {
@@ -5857,7 +6085,7 @@ type LiftHoldRequest struct {
 
 func (x *LiftHoldRequest) Reset() {
 	*x = LiftHoldRequest{}
-	mi := &file_triage_v1_queue_proto_msgTypes[62]
+	mi := &file_triage_v1_queue_proto_msgTypes[65]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5869,7 +6097,7 @@ func (x *LiftHoldRequest) String() string {
 func (*LiftHoldRequest) ProtoMessage() {}
 
 func (x *LiftHoldRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_triage_v1_queue_proto_msgTypes[62]
+	mi := &file_triage_v1_queue_proto_msgTypes[65]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5882,7 +6110,7 @@ func (x *LiftHoldRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LiftHoldRequest.ProtoReflect.Descriptor instead.
 func (*LiftHoldRequest) Descriptor() ([]byte, []int) {
-	return file_triage_v1_queue_proto_rawDescGZIP(), []int{62}
+	return file_triage_v1_queue_proto_rawDescGZIP(), []int{65}
 }
 
 func (x *LiftHoldRequest) GetFrontDoor() string {
@@ -5924,7 +6152,7 @@ type LiftHoldResponse struct {
 
 func (x *LiftHoldResponse) Reset() {
 	*x = LiftHoldResponse{}
-	mi := &file_triage_v1_queue_proto_msgTypes[63]
+	mi := &file_triage_v1_queue_proto_msgTypes[66]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5936,7 +6164,7 @@ func (x *LiftHoldResponse) String() string {
 func (*LiftHoldResponse) ProtoMessage() {}
 
 func (x *LiftHoldResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_triage_v1_queue_proto_msgTypes[63]
+	mi := &file_triage_v1_queue_proto_msgTypes[66]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5949,7 +6177,7 @@ func (x *LiftHoldResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LiftHoldResponse.ProtoReflect.Descriptor instead.
 func (*LiftHoldResponse) Descriptor() ([]byte, []int) {
-	return file_triage_v1_queue_proto_rawDescGZIP(), []int{63}
+	return file_triage_v1_queue_proto_rawDescGZIP(), []int{66}
 }
 
 func (x *LiftHoldResponse) GetItem() *Item {
@@ -5982,7 +6210,7 @@ type SetChildStatusRequest struct {
 
 func (x *SetChildStatusRequest) Reset() {
 	*x = SetChildStatusRequest{}
-	mi := &file_triage_v1_queue_proto_msgTypes[64]
+	mi := &file_triage_v1_queue_proto_msgTypes[67]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5994,7 +6222,7 @@ func (x *SetChildStatusRequest) String() string {
 func (*SetChildStatusRequest) ProtoMessage() {}
 
 func (x *SetChildStatusRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_triage_v1_queue_proto_msgTypes[64]
+	mi := &file_triage_v1_queue_proto_msgTypes[67]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6007,7 +6235,7 @@ func (x *SetChildStatusRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SetChildStatusRequest.ProtoReflect.Descriptor instead.
 func (*SetChildStatusRequest) Descriptor() ([]byte, []int) {
-	return file_triage_v1_queue_proto_rawDescGZIP(), []int{64}
+	return file_triage_v1_queue_proto_rawDescGZIP(), []int{67}
 }
 
 func (x *SetChildStatusRequest) GetFrontDoor() string {
@@ -6070,7 +6298,7 @@ type SetChildStatusResponse struct {
 
 func (x *SetChildStatusResponse) Reset() {
 	*x = SetChildStatusResponse{}
-	mi := &file_triage_v1_queue_proto_msgTypes[65]
+	mi := &file_triage_v1_queue_proto_msgTypes[68]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6082,7 +6310,7 @@ func (x *SetChildStatusResponse) String() string {
 func (*SetChildStatusResponse) ProtoMessage() {}
 
 func (x *SetChildStatusResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_triage_v1_queue_proto_msgTypes[65]
+	mi := &file_triage_v1_queue_proto_msgTypes[68]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6095,7 +6323,7 @@ func (x *SetChildStatusResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SetChildStatusResponse.ProtoReflect.Descriptor instead.
 func (*SetChildStatusResponse) Descriptor() ([]byte, []int) {
-	return file_triage_v1_queue_proto_rawDescGZIP(), []int{65}
+	return file_triage_v1_queue_proto_rawDescGZIP(), []int{68}
 }
 
 func (x *SetChildStatusResponse) GetItem() *Item {
@@ -6121,7 +6349,7 @@ type ImportCaseListRequest struct {
 
 func (x *ImportCaseListRequest) Reset() {
 	*x = ImportCaseListRequest{}
-	mi := &file_triage_v1_queue_proto_msgTypes[66]
+	mi := &file_triage_v1_queue_proto_msgTypes[69]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6133,7 +6361,7 @@ func (x *ImportCaseListRequest) String() string {
 func (*ImportCaseListRequest) ProtoMessage() {}
 
 func (x *ImportCaseListRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_triage_v1_queue_proto_msgTypes[66]
+	mi := &file_triage_v1_queue_proto_msgTypes[69]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6146,7 +6374,7 @@ func (x *ImportCaseListRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ImportCaseListRequest.ProtoReflect.Descriptor instead.
 func (*ImportCaseListRequest) Descriptor() ([]byte, []int) {
-	return file_triage_v1_queue_proto_rawDescGZIP(), []int{66}
+	return file_triage_v1_queue_proto_rawDescGZIP(), []int{69}
 }
 
 func (x *ImportCaseListRequest) GetPart() isImportCaseListRequest_Part {
@@ -6209,7 +6437,7 @@ type CaseListHeader struct {
 
 func (x *CaseListHeader) Reset() {
 	*x = CaseListHeader{}
-	mi := &file_triage_v1_queue_proto_msgTypes[67]
+	mi := &file_triage_v1_queue_proto_msgTypes[70]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6221,7 +6449,7 @@ func (x *CaseListHeader) String() string {
 func (*CaseListHeader) ProtoMessage() {}
 
 func (x *CaseListHeader) ProtoReflect() protoreflect.Message {
-	mi := &file_triage_v1_queue_proto_msgTypes[67]
+	mi := &file_triage_v1_queue_proto_msgTypes[70]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6234,7 +6462,7 @@ func (x *CaseListHeader) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CaseListHeader.ProtoReflect.Descriptor instead.
 func (*CaseListHeader) Descriptor() ([]byte, []int) {
-	return file_triage_v1_queue_proto_rawDescGZIP(), []int{67}
+	return file_triage_v1_queue_proto_rawDescGZIP(), []int{70}
 }
 
 func (x *CaseListHeader) GetFrontDoor() string {
@@ -6294,7 +6522,7 @@ type CaseListRow struct {
 
 func (x *CaseListRow) Reset() {
 	*x = CaseListRow{}
-	mi := &file_triage_v1_queue_proto_msgTypes[68]
+	mi := &file_triage_v1_queue_proto_msgTypes[71]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6306,7 +6534,7 @@ func (x *CaseListRow) String() string {
 func (*CaseListRow) ProtoMessage() {}
 
 func (x *CaseListRow) ProtoReflect() protoreflect.Message {
-	mi := &file_triage_v1_queue_proto_msgTypes[68]
+	mi := &file_triage_v1_queue_proto_msgTypes[71]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6319,7 +6547,7 @@ func (x *CaseListRow) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CaseListRow.ProtoReflect.Descriptor instead.
 func (*CaseListRow) Descriptor() ([]byte, []int) {
-	return file_triage_v1_queue_proto_rawDescGZIP(), []int{68}
+	return file_triage_v1_queue_proto_rawDescGZIP(), []int{71}
 }
 
 func (x *CaseListRow) GetCaseId() string {
@@ -6409,7 +6637,7 @@ type ImportCaseListResponse struct {
 
 func (x *ImportCaseListResponse) Reset() {
 	*x = ImportCaseListResponse{}
-	mi := &file_triage_v1_queue_proto_msgTypes[69]
+	mi := &file_triage_v1_queue_proto_msgTypes[72]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6421,7 +6649,7 @@ func (x *ImportCaseListResponse) String() string {
 func (*ImportCaseListResponse) ProtoMessage() {}
 
 func (x *ImportCaseListResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_triage_v1_queue_proto_msgTypes[69]
+	mi := &file_triage_v1_queue_proto_msgTypes[72]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6434,7 +6662,7 @@ func (x *ImportCaseListResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ImportCaseListResponse.ProtoReflect.Descriptor instead.
 func (*ImportCaseListResponse) Descriptor() ([]byte, []int) {
-	return file_triage_v1_queue_proto_rawDescGZIP(), []int{69}
+	return file_triage_v1_queue_proto_rawDescGZIP(), []int{72}
 }
 
 func (x *ImportCaseListResponse) GetRows() int32 {
@@ -6478,7 +6706,7 @@ type CaseListProblem struct {
 
 func (x *CaseListProblem) Reset() {
 	*x = CaseListProblem{}
-	mi := &file_triage_v1_queue_proto_msgTypes[70]
+	mi := &file_triage_v1_queue_proto_msgTypes[73]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6490,7 +6718,7 @@ func (x *CaseListProblem) String() string {
 func (*CaseListProblem) ProtoMessage() {}
 
 func (x *CaseListProblem) ProtoReflect() protoreflect.Message {
-	mi := &file_triage_v1_queue_proto_msgTypes[70]
+	mi := &file_triage_v1_queue_proto_msgTypes[73]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6503,7 +6731,7 @@ func (x *CaseListProblem) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CaseListProblem.ProtoReflect.Descriptor instead.
 func (*CaseListProblem) Descriptor() ([]byte, []int) {
-	return file_triage_v1_queue_proto_rawDescGZIP(), []int{70}
+	return file_triage_v1_queue_proto_rawDescGZIP(), []int{73}
 }
 
 func (x *CaseListProblem) GetRow() int32 {
@@ -6535,7 +6763,7 @@ type ExplainItemRequest struct {
 
 func (x *ExplainItemRequest) Reset() {
 	*x = ExplainItemRequest{}
-	mi := &file_triage_v1_queue_proto_msgTypes[71]
+	mi := &file_triage_v1_queue_proto_msgTypes[74]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6547,7 +6775,7 @@ func (x *ExplainItemRequest) String() string {
 func (*ExplainItemRequest) ProtoMessage() {}
 
 func (x *ExplainItemRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_triage_v1_queue_proto_msgTypes[71]
+	mi := &file_triage_v1_queue_proto_msgTypes[74]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6560,7 +6788,7 @@ func (x *ExplainItemRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ExplainItemRequest.ProtoReflect.Descriptor instead.
 func (*ExplainItemRequest) Descriptor() ([]byte, []int) {
-	return file_triage_v1_queue_proto_rawDescGZIP(), []int{71}
+	return file_triage_v1_queue_proto_rawDescGZIP(), []int{74}
 }
 
 func (x *ExplainItemRequest) GetFrontDoor() string {
@@ -6615,7 +6843,7 @@ type ExplainItemResponse struct {
 
 func (x *ExplainItemResponse) Reset() {
 	*x = ExplainItemResponse{}
-	mi := &file_triage_v1_queue_proto_msgTypes[72]
+	mi := &file_triage_v1_queue_proto_msgTypes[75]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6627,7 +6855,7 @@ func (x *ExplainItemResponse) String() string {
 func (*ExplainItemResponse) ProtoMessage() {}
 
 func (x *ExplainItemResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_triage_v1_queue_proto_msgTypes[72]
+	mi := &file_triage_v1_queue_proto_msgTypes[75]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6640,7 +6868,7 @@ func (x *ExplainItemResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ExplainItemResponse.ProtoReflect.Descriptor instead.
 func (*ExplainItemResponse) Descriptor() ([]byte, []int) {
-	return file_triage_v1_queue_proto_rawDescGZIP(), []int{72}
+	return file_triage_v1_queue_proto_rawDescGZIP(), []int{75}
 }
 
 func (x *ExplainItemResponse) GetItemId() string {
@@ -6748,7 +6976,7 @@ type HitReason struct {
 
 func (x *HitReason) Reset() {
 	*x = HitReason{}
-	mi := &file_triage_v1_queue_proto_msgTypes[73]
+	mi := &file_triage_v1_queue_proto_msgTypes[76]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6760,7 +6988,7 @@ func (x *HitReason) String() string {
 func (*HitReason) ProtoMessage() {}
 
 func (x *HitReason) ProtoReflect() protoreflect.Message {
-	mi := &file_triage_v1_queue_proto_msgTypes[73]
+	mi := &file_triage_v1_queue_proto_msgTypes[76]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6773,7 +7001,7 @@ func (x *HitReason) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use HitReason.ProtoReflect.Descriptor instead.
 func (*HitReason) Descriptor() ([]byte, []int) {
-	return file_triage_v1_queue_proto_rawDescGZIP(), []int{73}
+	return file_triage_v1_queue_proto_rawDescGZIP(), []int{76}
 }
 
 func (x *HitReason) GetHit() *Hit {
@@ -6860,7 +7088,7 @@ type OrderKey struct {
 
 func (x *OrderKey) Reset() {
 	*x = OrderKey{}
-	mi := &file_triage_v1_queue_proto_msgTypes[74]
+	mi := &file_triage_v1_queue_proto_msgTypes[77]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6872,7 +7100,7 @@ func (x *OrderKey) String() string {
 func (*OrderKey) ProtoMessage() {}
 
 func (x *OrderKey) ProtoReflect() protoreflect.Message {
-	mi := &file_triage_v1_queue_proto_msgTypes[74]
+	mi := &file_triage_v1_queue_proto_msgTypes[77]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6885,7 +7113,7 @@ func (x *OrderKey) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use OrderKey.ProtoReflect.Descriptor instead.
 func (*OrderKey) Descriptor() ([]byte, []int) {
-	return file_triage_v1_queue_proto_rawDescGZIP(), []int{74}
+	return file_triage_v1_queue_proto_rawDescGZIP(), []int{77}
 }
 
 func (x *OrderKey) GetTier() int32 {
@@ -6941,7 +7169,7 @@ type GetQueueStatsRequest struct {
 
 func (x *GetQueueStatsRequest) Reset() {
 	*x = GetQueueStatsRequest{}
-	mi := &file_triage_v1_queue_proto_msgTypes[75]
+	mi := &file_triage_v1_queue_proto_msgTypes[78]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6953,7 +7181,7 @@ func (x *GetQueueStatsRequest) String() string {
 func (*GetQueueStatsRequest) ProtoMessage() {}
 
 func (x *GetQueueStatsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_triage_v1_queue_proto_msgTypes[75]
+	mi := &file_triage_v1_queue_proto_msgTypes[78]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6966,7 +7194,7 @@ func (x *GetQueueStatsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetQueueStatsRequest.ProtoReflect.Descriptor instead.
 func (*GetQueueStatsRequest) Descriptor() ([]byte, []int) {
-	return file_triage_v1_queue_proto_rawDescGZIP(), []int{75}
+	return file_triage_v1_queue_proto_rawDescGZIP(), []int{78}
 }
 
 func (x *GetQueueStatsRequest) GetFrontDoor() string {
@@ -7011,7 +7239,7 @@ type GetQueueStatsResponse struct {
 
 func (x *GetQueueStatsResponse) Reset() {
 	*x = GetQueueStatsResponse{}
-	mi := &file_triage_v1_queue_proto_msgTypes[76]
+	mi := &file_triage_v1_queue_proto_msgTypes[79]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -7023,7 +7251,7 @@ func (x *GetQueueStatsResponse) String() string {
 func (*GetQueueStatsResponse) ProtoMessage() {}
 
 func (x *GetQueueStatsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_triage_v1_queue_proto_msgTypes[76]
+	mi := &file_triage_v1_queue_proto_msgTypes[79]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -7036,7 +7264,7 @@ func (x *GetQueueStatsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetQueueStatsResponse.ProtoReflect.Descriptor instead.
 func (*GetQueueStatsResponse) Descriptor() ([]byte, []int) {
-	return file_triage_v1_queue_proto_rawDescGZIP(), []int{76}
+	return file_triage_v1_queue_proto_rawDescGZIP(), []int{79}
 }
 
 func (x *GetQueueStatsResponse) GetBands() []*BandStats {
@@ -7155,7 +7383,7 @@ type BandStats struct {
 
 func (x *BandStats) Reset() {
 	*x = BandStats{}
-	mi := &file_triage_v1_queue_proto_msgTypes[77]
+	mi := &file_triage_v1_queue_proto_msgTypes[80]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -7167,7 +7395,7 @@ func (x *BandStats) String() string {
 func (*BandStats) ProtoMessage() {}
 
 func (x *BandStats) ProtoReflect() protoreflect.Message {
-	mi := &file_triage_v1_queue_proto_msgTypes[77]
+	mi := &file_triage_v1_queue_proto_msgTypes[80]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -7180,7 +7408,7 @@ func (x *BandStats) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use BandStats.ProtoReflect.Descriptor instead.
 func (*BandStats) Descriptor() ([]byte, []int) {
-	return file_triage_v1_queue_proto_rawDescGZIP(), []int{77}
+	return file_triage_v1_queue_proto_rawDescGZIP(), []int{80}
 }
 
 func (x *BandStats) GetBand() Band {
@@ -7252,7 +7480,7 @@ type StateCount struct {
 
 func (x *StateCount) Reset() {
 	*x = StateCount{}
-	mi := &file_triage_v1_queue_proto_msgTypes[78]
+	mi := &file_triage_v1_queue_proto_msgTypes[81]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -7264,7 +7492,7 @@ func (x *StateCount) String() string {
 func (*StateCount) ProtoMessage() {}
 
 func (x *StateCount) ProtoReflect() protoreflect.Message {
-	mi := &file_triage_v1_queue_proto_msgTypes[78]
+	mi := &file_triage_v1_queue_proto_msgTypes[81]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -7277,7 +7505,7 @@ func (x *StateCount) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StateCount.ProtoReflect.Descriptor instead.
 func (*StateCount) Descriptor() ([]byte, []int) {
-	return file_triage_v1_queue_proto_rawDescGZIP(), []int{78}
+	return file_triage_v1_queue_proto_rawDescGZIP(), []int{81}
 }
 
 func (x *StateCount) GetState() ItemState {
@@ -7307,7 +7535,7 @@ type KindCount struct {
 
 func (x *KindCount) Reset() {
 	*x = KindCount{}
-	mi := &file_triage_v1_queue_proto_msgTypes[79]
+	mi := &file_triage_v1_queue_proto_msgTypes[82]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -7319,7 +7547,7 @@ func (x *KindCount) String() string {
 func (*KindCount) ProtoMessage() {}
 
 func (x *KindCount) ProtoReflect() protoreflect.Message {
-	mi := &file_triage_v1_queue_proto_msgTypes[79]
+	mi := &file_triage_v1_queue_proto_msgTypes[82]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -7332,7 +7560,7 @@ func (x *KindCount) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use KindCount.ProtoReflect.Descriptor instead.
 func (*KindCount) Descriptor() ([]byte, []int) {
-	return file_triage_v1_queue_proto_rawDescGZIP(), []int{79}
+	return file_triage_v1_queue_proto_rawDescGZIP(), []int{82}
 }
 
 func (x *KindCount) GetKind() LetterKind {
@@ -7362,7 +7590,7 @@ type HolderCount struct {
 
 func (x *HolderCount) Reset() {
 	*x = HolderCount{}
-	mi := &file_triage_v1_queue_proto_msgTypes[80]
+	mi := &file_triage_v1_queue_proto_msgTypes[83]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -7374,7 +7602,7 @@ func (x *HolderCount) String() string {
 func (*HolderCount) ProtoMessage() {}
 
 func (x *HolderCount) ProtoReflect() protoreflect.Message {
-	mi := &file_triage_v1_queue_proto_msgTypes[80]
+	mi := &file_triage_v1_queue_proto_msgTypes[83]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -7387,7 +7615,7 @@ func (x *HolderCount) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use HolderCount.ProtoReflect.Descriptor instead.
 func (*HolderCount) Descriptor() ([]byte, []int) {
-	return file_triage_v1_queue_proto_rawDescGZIP(), []int{80}
+	return file_triage_v1_queue_proto_rawDescGZIP(), []int{83}
 }
 
 func (x *HolderCount) GetHeldBy() string {
@@ -7408,7 +7636,7 @@ var File_triage_v1_queue_proto protoreflect.FileDescriptor
 
 const file_triage_v1_queue_proto_rawDesc = "" +
 	"\n" +
-	"\x15triage/v1/queue.proto\x12\ttriage.v1\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x16triage/v1/notice.proto\"\x9c\b\n" +
+	"\x15triage/v1/queue.proto\x12\ttriage.v1\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x16triage/v1/notice.proto\"\xc1\b\n" +
 	"\x04Item\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x1d\n" +
 	"\n" +
@@ -7438,7 +7666,8 @@ const file_triage_v1_queue_proto_rawDesc = "" +
 	"\vjoined_into\x18\x17 \x01(\tR\n" +
 	"joinedInto\x12\x14\n" +
 	"\x05apart\x18\x18 \x03(\tR\x05apart\x12\x18\n" +
-	"\atouched\x18\x19 \x01(\x04R\atouched\x12!\n" +
+	"\atouched\x18\x19 \x01(\x04R\atouched\x12#\n" +
+	"\x04bell\x182 \x01(\v2\x0f.triage.v1.BellR\x04bell\x12!\n" +
 	"\fwords_erased\x18( \x01(\bR\vwordsErased\x12#\n" +
 	"\x04hold\x18) \x01(\v2\x0f.triage.v1.HoldR\x04hold\x120\n" +
 	"\asummary\x18d \x01(\v2\x16.triage.v1.ItemSummaryR\asummary\"\x82\a\n" +
@@ -7622,7 +7851,18 @@ const file_triage_v1_queue_proto_rawDesc = "" +
 	"\x05words\x18\x01 \x01(\tR\x05words\x12\x1b\n" +
 	"\tsafe_with\x18\x02 \x01(\tR\bsafeWith\x12\x0e\n" +
 	"\x02by\x18\x03 \x01(\tR\x02by\x12*\n" +
-	"\x02at\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\x02at\"\x86\x01\n" +
+	"\x02at\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\x02at\"\x81\x02\n" +
+	"\x04Bell\x12\x1b\n" +
+	"\tnotice_id\x18\x01 \x01(\tR\bnoticeId\x12\x12\n" +
+	"\x04step\x18\x02 \x01(\x05R\x04step\x12\x0e\n" +
+	"\x02to\x18\x03 \x01(\tR\x02to\x12*\n" +
+	"\x02at\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\x02at\x12\x18\n" +
+	"\aoutcome\x18\x05 \x01(\tR\aoutcome\x12\x14\n" +
+	"\x05calls\x18\x06 \x01(\x05R\x05calls\x12\x1f\n" +
+	"\vanswered_by\x18\a \x01(\tR\n" +
+	"answeredBy\x12;\n" +
+	"\vanswered_at\x18\b \x01(\v2\x1a.google.protobuf.TimestampR\n" +
+	"answeredAt\"\x86\x01\n" +
 	"\bQuestion\x12\x14\n" +
 	"\x05force\x18\x01 \x01(\tR\x05force\x12\x14\n" +
 	"\x05words\x18\x02 \x01(\tR\x05words\x12\x0e\n" +
@@ -7756,6 +7996,14 @@ const file_triage_v1_queue_proto_rawDesc = "" +
 	"\x05words\x18\x04 \x01(\tR\x05words\x12\x1b\n" +
 	"\tsafe_with\x18\x05 \x01(\tR\bsafeWith\"<\n" +
 	"\x15RecordInterimResponse\x12#\n" +
+	"\x04item\x18\x01 \x01(\v2\x0f.triage.v1.ItemR\x04item\"j\n" +
+	"\x11AnswerBellRequest\x12\x1d\n" +
+	"\n" +
+	"front_door\x18\x01 \x01(\tR\tfrontDoor\x12\x1d\n" +
+	"\n" +
+	"request_id\x18\x02 \x01(\tR\trequestId\x12\x17\n" +
+	"\aitem_id\x18\x03 \x01(\tR\x06itemId\"9\n" +
+	"\x12AnswerBellResponse\x12#\n" +
 	"\x04item\x18\x01 \x01(\v2\x0f.triage.v1.ItemR\x04item\"\xd9\x01\n" +
 	"\x13OverrideBandRequest\x12\x1d\n" +
 	"\n" +
@@ -8060,7 +8308,7 @@ const file_triage_v1_queue_proto_rawDesc = "" +
 	"\bItemView\x12\x19\n" +
 	"\x15ITEM_VIEW_UNSPECIFIED\x10\x00\x12\x15\n" +
 	"\x11ITEM_VIEW_SUMMARY\x10\x01\x12\x12\n" +
-	"\x0eITEM_VIEW_FULL\x10\x022\xbb\x0e\n" +
+	"\x0eITEM_VIEW_FULL\x10\x022\x86\x0f\n" +
 	"\fQueueService\x12F\n" +
 	"\tListItems\x12\x1b.triage.v1.ListItemsRequest\x1a\x1c.triage.v1.ListItemsResponse\x12@\n" +
 	"\aGetItem\x12\x19.triage.v1.GetItemRequest\x1a\x1a.triage.v1.GetItemResponse\x12K\n" +
@@ -8073,7 +8321,9 @@ const file_triage_v1_queue_proto_rawDesc = "" +
 	"\vReleaseItem\x12\x1d.triage.v1.ReleaseItemRequest\x1a\x1e.triage.v1.ReleaseItemResponse\x12I\n" +
 	"\n" +
 	"DecideItem\x12\x1c.triage.v1.DecideItemRequest\x1a\x1d.triage.v1.DecideItemResponse\x12R\n" +
-	"\rRecordInterim\x12\x1f.triage.v1.RecordInterimRequest\x1a .triage.v1.RecordInterimResponse\x12O\n" +
+	"\rRecordInterim\x12\x1f.triage.v1.RecordInterimRequest\x1a .triage.v1.RecordInterimResponse\x12I\n" +
+	"\n" +
+	"AnswerBell\x12\x1c.triage.v1.AnswerBellRequest\x1a\x1d.triage.v1.AnswerBellResponse\x12O\n" +
 	"\fOverrideBand\x12\x1e.triage.v1.OverrideBandRequest\x1a\x1f.triage.v1.OverrideBandResponse\x12F\n" +
 	"\tAskPolice\x12\x1b.triage.v1.AskPoliceRequest\x1a\x1c.triage.v1.AskPoliceResponse\x12F\n" +
 	"\tJoinItems\x12\x1b.triage.v1.JoinItemsRequest\x1a\x1c.triage.v1.JoinItemsResponse\x12L\n" +
@@ -8104,7 +8354,7 @@ func file_triage_v1_queue_proto_rawDescGZIP() []byte {
 }
 
 var file_triage_v1_queue_proto_enumTypes = make([]protoimpl.EnumInfo, 6)
-var file_triage_v1_queue_proto_msgTypes = make([]protoimpl.MessageInfo, 81)
+var file_triage_v1_queue_proto_msgTypes = make([]protoimpl.MessageInfo, 84)
 var file_triage_v1_queue_proto_goTypes = []any{
 	(ErrorReason)(0),               // 0: triage.v1.ErrorReason
 	(Band)(0),                      // 1: triage.v1.Band
@@ -8131,254 +8381,263 @@ var file_triage_v1_queue_proto_goTypes = []any{
 	(*Look)(nil),                   // 22: triage.v1.Look
 	(*Decision)(nil),               // 23: triage.v1.Decision
 	(*Interim)(nil),                // 24: triage.v1.Interim
-	(*Question)(nil),               // 25: triage.v1.Question
-	(*ItemFilter)(nil),             // 26: triage.v1.ItemFilter
-	(*ListItemsRequest)(nil),       // 27: triage.v1.ListItemsRequest
-	(*ListItemsResponse)(nil),      // 28: triage.v1.ListItemsResponse
-	(*GetItemRequest)(nil),         // 29: triage.v1.GetItemRequest
-	(*GetItemResponse)(nil),        // 30: triage.v1.GetItemResponse
-	(*WatchItemsRequest)(nil),      // 31: triage.v1.WatchItemsRequest
-	(*WatchItemsResponse)(nil),     // 32: triage.v1.WatchItemsResponse
-	(*ItemLeft)(nil),               // 33: triage.v1.ItemLeft
-	(*Heartbeat)(nil),              // 34: triage.v1.Heartbeat
-	(*Resync)(nil),                 // 35: triage.v1.Resync
-	(*ClaimNextRequest)(nil),       // 36: triage.v1.ClaimNextRequest
-	(*ClaimNextResponse)(nil),      // 37: triage.v1.ClaimNextResponse
-	(*ClaimItemRequest)(nil),       // 38: triage.v1.ClaimItemRequest
-	(*ClaimItemResponse)(nil),      // 39: triage.v1.ClaimItemResponse
-	(*RenewClaimRequest)(nil),      // 40: triage.v1.RenewClaimRequest
-	(*RenewClaimResponse)(nil),     // 41: triage.v1.RenewClaimResponse
-	(*ReleaseItemRequest)(nil),     // 42: triage.v1.ReleaseItemRequest
-	(*ReleaseItemResponse)(nil),    // 43: triage.v1.ReleaseItemResponse
-	(*DecideItemRequest)(nil),      // 44: triage.v1.DecideItemRequest
-	(*DecideItemResponse)(nil),     // 45: triage.v1.DecideItemResponse
-	(*RecordInterimRequest)(nil),   // 46: triage.v1.RecordInterimRequest
-	(*RecordInterimResponse)(nil),  // 47: triage.v1.RecordInterimResponse
-	(*OverrideBandRequest)(nil),    // 48: triage.v1.OverrideBandRequest
-	(*OverrideBandResponse)(nil),   // 49: triage.v1.OverrideBandResponse
-	(*AskPoliceRequest)(nil),       // 50: triage.v1.AskPoliceRequest
-	(*AskPoliceResponse)(nil),      // 51: triage.v1.AskPoliceResponse
-	(*JoinItemsRequest)(nil),       // 52: triage.v1.JoinItemsRequest
-	(*JoinItemsResponse)(nil),      // 53: triage.v1.JoinItemsResponse
-	(*SplitNoticeRequest)(nil),     // 54: triage.v1.SplitNoticeRequest
-	(*SplitNoticeResponse)(nil),    // 55: triage.v1.SplitNoticeResponse
-	(*ConfirmLinkRequest)(nil),     // 56: triage.v1.ConfirmLinkRequest
-	(*ConfirmLinkResponse)(nil),    // 57: triage.v1.ConfirmLinkResponse
-	(*RejectLinkRequest)(nil),      // 58: triage.v1.RejectLinkRequest
-	(*RejectLinkResponse)(nil),     // 59: triage.v1.RejectLinkResponse
-	(*CorrectFactRequest)(nil),     // 60: triage.v1.CorrectFactRequest
-	(*CorrectFactResponse)(nil),    // 61: triage.v1.CorrectFactResponse
-	(*StrikeNoticeRequest)(nil),    // 62: triage.v1.StrikeNoticeRequest
-	(*StrikeNoticeResponse)(nil),   // 63: triage.v1.StrikeNoticeResponse
-	(*EraseItemRequest)(nil),       // 64: triage.v1.EraseItemRequest
-	(*EraseItemResponse)(nil),      // 65: triage.v1.EraseItemResponse
-	(*PlaceHoldRequest)(nil),       // 66: triage.v1.PlaceHoldRequest
-	(*PlaceHoldResponse)(nil),      // 67: triage.v1.PlaceHoldResponse
-	(*LiftHoldRequest)(nil),        // 68: triage.v1.LiftHoldRequest
-	(*LiftHoldResponse)(nil),       // 69: triage.v1.LiftHoldResponse
-	(*SetChildStatusRequest)(nil),  // 70: triage.v1.SetChildStatusRequest
-	(*SetChildStatusResponse)(nil), // 71: triage.v1.SetChildStatusResponse
-	(*ImportCaseListRequest)(nil),  // 72: triage.v1.ImportCaseListRequest
-	(*CaseListHeader)(nil),         // 73: triage.v1.CaseListHeader
-	(*CaseListRow)(nil),            // 74: triage.v1.CaseListRow
-	(*ImportCaseListResponse)(nil), // 75: triage.v1.ImportCaseListResponse
-	(*CaseListProblem)(nil),        // 76: triage.v1.CaseListProblem
-	(*ExplainItemRequest)(nil),     // 77: triage.v1.ExplainItemRequest
-	(*ExplainItemResponse)(nil),    // 78: triage.v1.ExplainItemResponse
-	(*HitReason)(nil),              // 79: triage.v1.HitReason
-	(*OrderKey)(nil),               // 80: triage.v1.OrderKey
-	(*GetQueueStatsRequest)(nil),   // 81: triage.v1.GetQueueStatsRequest
-	(*GetQueueStatsResponse)(nil),  // 82: triage.v1.GetQueueStatsResponse
-	(*BandStats)(nil),              // 83: triage.v1.BandStats
-	(*StateCount)(nil),             // 84: triage.v1.StateCount
-	(*KindCount)(nil),              // 85: triage.v1.KindCount
-	(*HolderCount)(nil),            // 86: triage.v1.HolderCount
-	(*timestamppb.Timestamp)(nil),  // 87: google.protobuf.Timestamp
-	(*Reading)(nil),                // 88: triage.v1.Reading
-	(*Problem)(nil),                // 89: triage.v1.Problem
-	(*Person)(nil),                 // 90: triage.v1.Person
-	(*durationpb.Duration)(nil),    // 91: google.protobuf.Duration
-	(Polarity)(0),                  // 92: triage.v1.Polarity
-	(FactTime)(0),                  // 93: triage.v1.FactTime
-	(Holder)(0),                    // 94: triage.v1.Holder
-	(*Address)(nil),                // 95: triage.v1.Address
-	(*Fact)(nil),                   // 96: triage.v1.Fact
-	(LetterKind)(0),                // 97: triage.v1.LetterKind
+	(*Bell)(nil),                   // 25: triage.v1.Bell
+	(*Question)(nil),               // 26: triage.v1.Question
+	(*ItemFilter)(nil),             // 27: triage.v1.ItemFilter
+	(*ListItemsRequest)(nil),       // 28: triage.v1.ListItemsRequest
+	(*ListItemsResponse)(nil),      // 29: triage.v1.ListItemsResponse
+	(*GetItemRequest)(nil),         // 30: triage.v1.GetItemRequest
+	(*GetItemResponse)(nil),        // 31: triage.v1.GetItemResponse
+	(*WatchItemsRequest)(nil),      // 32: triage.v1.WatchItemsRequest
+	(*WatchItemsResponse)(nil),     // 33: triage.v1.WatchItemsResponse
+	(*ItemLeft)(nil),               // 34: triage.v1.ItemLeft
+	(*Heartbeat)(nil),              // 35: triage.v1.Heartbeat
+	(*Resync)(nil),                 // 36: triage.v1.Resync
+	(*ClaimNextRequest)(nil),       // 37: triage.v1.ClaimNextRequest
+	(*ClaimNextResponse)(nil),      // 38: triage.v1.ClaimNextResponse
+	(*ClaimItemRequest)(nil),       // 39: triage.v1.ClaimItemRequest
+	(*ClaimItemResponse)(nil),      // 40: triage.v1.ClaimItemResponse
+	(*RenewClaimRequest)(nil),      // 41: triage.v1.RenewClaimRequest
+	(*RenewClaimResponse)(nil),     // 42: triage.v1.RenewClaimResponse
+	(*ReleaseItemRequest)(nil),     // 43: triage.v1.ReleaseItemRequest
+	(*ReleaseItemResponse)(nil),    // 44: triage.v1.ReleaseItemResponse
+	(*DecideItemRequest)(nil),      // 45: triage.v1.DecideItemRequest
+	(*DecideItemResponse)(nil),     // 46: triage.v1.DecideItemResponse
+	(*RecordInterimRequest)(nil),   // 47: triage.v1.RecordInterimRequest
+	(*RecordInterimResponse)(nil),  // 48: triage.v1.RecordInterimResponse
+	(*AnswerBellRequest)(nil),      // 49: triage.v1.AnswerBellRequest
+	(*AnswerBellResponse)(nil),     // 50: triage.v1.AnswerBellResponse
+	(*OverrideBandRequest)(nil),    // 51: triage.v1.OverrideBandRequest
+	(*OverrideBandResponse)(nil),   // 52: triage.v1.OverrideBandResponse
+	(*AskPoliceRequest)(nil),       // 53: triage.v1.AskPoliceRequest
+	(*AskPoliceResponse)(nil),      // 54: triage.v1.AskPoliceResponse
+	(*JoinItemsRequest)(nil),       // 55: triage.v1.JoinItemsRequest
+	(*JoinItemsResponse)(nil),      // 56: triage.v1.JoinItemsResponse
+	(*SplitNoticeRequest)(nil),     // 57: triage.v1.SplitNoticeRequest
+	(*SplitNoticeResponse)(nil),    // 58: triage.v1.SplitNoticeResponse
+	(*ConfirmLinkRequest)(nil),     // 59: triage.v1.ConfirmLinkRequest
+	(*ConfirmLinkResponse)(nil),    // 60: triage.v1.ConfirmLinkResponse
+	(*RejectLinkRequest)(nil),      // 61: triage.v1.RejectLinkRequest
+	(*RejectLinkResponse)(nil),     // 62: triage.v1.RejectLinkResponse
+	(*CorrectFactRequest)(nil),     // 63: triage.v1.CorrectFactRequest
+	(*CorrectFactResponse)(nil),    // 64: triage.v1.CorrectFactResponse
+	(*StrikeNoticeRequest)(nil),    // 65: triage.v1.StrikeNoticeRequest
+	(*StrikeNoticeResponse)(nil),   // 66: triage.v1.StrikeNoticeResponse
+	(*EraseItemRequest)(nil),       // 67: triage.v1.EraseItemRequest
+	(*EraseItemResponse)(nil),      // 68: triage.v1.EraseItemResponse
+	(*PlaceHoldRequest)(nil),       // 69: triage.v1.PlaceHoldRequest
+	(*PlaceHoldResponse)(nil),      // 70: triage.v1.PlaceHoldResponse
+	(*LiftHoldRequest)(nil),        // 71: triage.v1.LiftHoldRequest
+	(*LiftHoldResponse)(nil),       // 72: triage.v1.LiftHoldResponse
+	(*SetChildStatusRequest)(nil),  // 73: triage.v1.SetChildStatusRequest
+	(*SetChildStatusResponse)(nil), // 74: triage.v1.SetChildStatusResponse
+	(*ImportCaseListRequest)(nil),  // 75: triage.v1.ImportCaseListRequest
+	(*CaseListHeader)(nil),         // 76: triage.v1.CaseListHeader
+	(*CaseListRow)(nil),            // 77: triage.v1.CaseListRow
+	(*ImportCaseListResponse)(nil), // 78: triage.v1.ImportCaseListResponse
+	(*CaseListProblem)(nil),        // 79: triage.v1.CaseListProblem
+	(*ExplainItemRequest)(nil),     // 80: triage.v1.ExplainItemRequest
+	(*ExplainItemResponse)(nil),    // 81: triage.v1.ExplainItemResponse
+	(*HitReason)(nil),              // 82: triage.v1.HitReason
+	(*OrderKey)(nil),               // 83: triage.v1.OrderKey
+	(*GetQueueStatsRequest)(nil),   // 84: triage.v1.GetQueueStatsRequest
+	(*GetQueueStatsResponse)(nil),  // 85: triage.v1.GetQueueStatsResponse
+	(*BandStats)(nil),              // 86: triage.v1.BandStats
+	(*StateCount)(nil),             // 87: triage.v1.StateCount
+	(*KindCount)(nil),              // 88: triage.v1.KindCount
+	(*HolderCount)(nil),            // 89: triage.v1.HolderCount
+	(*timestamppb.Timestamp)(nil),  // 90: google.protobuf.Timestamp
+	(*Reading)(nil),                // 91: triage.v1.Reading
+	(*Problem)(nil),                // 92: triage.v1.Problem
+	(*Person)(nil),                 // 93: triage.v1.Person
+	(*durationpb.Duration)(nil),    // 94: google.protobuf.Duration
+	(Polarity)(0),                  // 95: triage.v1.Polarity
+	(FactTime)(0),                  // 96: triage.v1.FactTime
+	(Holder)(0),                    // 97: triage.v1.Holder
+	(*Address)(nil),                // 98: triage.v1.Address
+	(*Fact)(nil),                   // 99: triage.v1.Fact
+	(LetterKind)(0),                // 100: triage.v1.LetterKind
 }
 var file_triage_v1_queue_proto_depIdxs = []int32{
-	87,  // 0: triage.v1.Item.received:type_name -> google.protobuf.Timestamp
+	90,  // 0: triage.v1.Item.received:type_name -> google.protobuf.Timestamp
 	9,   // 1: triage.v1.Item.entries:type_name -> triage.v1.Entry
 	10,  // 2: triage.v1.Item.children:type_name -> triage.v1.Child
 	14,  // 3: triage.v1.Item.score:type_name -> triage.v1.Score
 	14,  // 4: triage.v1.Item.proposed:type_name -> triage.v1.Score
 	12,  // 5: triage.v1.Item.history:type_name -> triage.v1.History
-	87,  // 6: triage.v1.Item.due:type_name -> google.protobuf.Timestamp
+	90,  // 6: triage.v1.Item.due:type_name -> google.protobuf.Timestamp
 	18,  // 7: triage.v1.Item.links:type_name -> triage.v1.Link
 	19,  // 8: triage.v1.Item.claim:type_name -> triage.v1.Claim
 	20,  // 9: triage.v1.Item.override:type_name -> triage.v1.Override
 	22,  // 10: triage.v1.Item.looks:type_name -> triage.v1.Look
 	23,  // 11: triage.v1.Item.decisions:type_name -> triage.v1.Decision
 	24,  // 12: triage.v1.Item.interims:type_name -> triage.v1.Interim
-	25,  // 13: triage.v1.Item.questions:type_name -> triage.v1.Question
-	21,  // 14: triage.v1.Item.hold:type_name -> triage.v1.Hold
-	7,   // 15: triage.v1.Item.summary:type_name -> triage.v1.ItemSummary
-	1,   // 16: triage.v1.ItemSummary.band:type_name -> triage.v1.Band
-	2,   // 17: triage.v1.ItemSummary.state:type_name -> triage.v1.ItemState
-	87,  // 18: triage.v1.ItemSummary.received:type_name -> google.protobuf.Timestamp
-	87,  // 19: triage.v1.ItemSummary.due:type_name -> google.protobuf.Timestamp
-	8,   // 20: triage.v1.ItemSummary.children:type_name -> triage.v1.ChildSummary
-	87,  // 21: triage.v1.ItemSummary.held_until:type_name -> google.protobuf.Timestamp
-	87,  // 22: triage.v1.ItemSummary.first_opened:type_name -> google.protobuf.Timestamp
-	1,   // 23: triage.v1.ItemSummary.proposed_band:type_name -> triage.v1.Band
-	1,   // 24: triage.v1.ChildSummary.band:type_name -> triage.v1.Band
-	87,  // 25: triage.v1.Entry.received:type_name -> google.protobuf.Timestamp
-	3,   // 26: triage.v1.Entry.relation:type_name -> triage.v1.Relation
-	88,  // 27: triage.v1.Entry.reading:type_name -> triage.v1.Reading
-	89,  // 28: triage.v1.Entry.problems:type_name -> triage.v1.Problem
-	90,  // 29: triage.v1.Child.person:type_name -> triage.v1.Person
-	11,  // 30: triage.v1.Child.mentions:type_name -> triage.v1.Mention
-	13,  // 31: triage.v1.History.incidents:type_name -> triage.v1.PastIncident
-	1,   // 32: triage.v1.PastIncident.band:type_name -> triage.v1.Band
-	1,   // 33: triage.v1.Score.band:type_name -> triage.v1.Band
-	1,   // 34: triage.v1.Score.own_band:type_name -> triage.v1.Band
-	1,   // 35: triage.v1.Score.floor:type_name -> triage.v1.Band
-	16,  // 36: triage.v1.Score.hits:type_name -> triage.v1.Hit
-	17,  // 37: triage.v1.Score.parts:type_name -> triage.v1.Part
-	15,  // 38: triage.v1.Score.children:type_name -> triage.v1.ChildScore
-	1,   // 39: triage.v1.ChildScore.band:type_name -> triage.v1.Band
-	1,   // 40: triage.v1.Hit.floor:type_name -> triage.v1.Band
-	4,   // 41: triage.v1.Link.kind:type_name -> triage.v1.LinkKind
-	87,  // 42: triage.v1.Claim.until:type_name -> google.protobuf.Timestamp
-	87,  // 43: triage.v1.Claim.at:type_name -> google.protobuf.Timestamp
-	1,   // 44: triage.v1.Override.band:type_name -> triage.v1.Band
-	87,  // 45: triage.v1.Override.at:type_name -> google.protobuf.Timestamp
-	87,  // 46: triage.v1.Hold.at:type_name -> google.protobuf.Timestamp
-	87,  // 47: triage.v1.Look.at:type_name -> google.protobuf.Timestamp
-	87,  // 48: triage.v1.Decision.strategy_at:type_name -> google.protobuf.Timestamp
-	87,  // 49: triage.v1.Decision.referrer_told_at:type_name -> google.protobuf.Timestamp
-	87,  // 50: triage.v1.Decision.at:type_name -> google.protobuf.Timestamp
-	87,  // 51: triage.v1.Interim.at:type_name -> google.protobuf.Timestamp
-	87,  // 52: triage.v1.Question.at:type_name -> google.protobuf.Timestamp
-	1,   // 53: triage.v1.ItemFilter.bands:type_name -> triage.v1.Band
-	2,   // 54: triage.v1.ItemFilter.states:type_name -> triage.v1.ItemState
-	87,  // 55: triage.v1.ItemFilter.received_from:type_name -> google.protobuf.Timestamp
-	87,  // 56: triage.v1.ItemFilter.received_until:type_name -> google.protobuf.Timestamp
-	26,  // 57: triage.v1.ListItemsRequest.filter:type_name -> triage.v1.ItemFilter
-	5,   // 58: triage.v1.ListItemsRequest.view:type_name -> triage.v1.ItemView
-	6,   // 59: triage.v1.ListItemsResponse.items:type_name -> triage.v1.Item
-	6,   // 60: triage.v1.ListItemsResponse.risen:type_name -> triage.v1.Item
-	6,   // 61: triage.v1.GetItemResponse.item:type_name -> triage.v1.Item
-	26,  // 62: triage.v1.WatchItemsRequest.filter:type_name -> triage.v1.ItemFilter
-	5,   // 63: triage.v1.WatchItemsRequest.view:type_name -> triage.v1.ItemView
-	6,   // 64: triage.v1.WatchItemsResponse.changed:type_name -> triage.v1.Item
-	33,  // 65: triage.v1.WatchItemsResponse.left:type_name -> triage.v1.ItemLeft
-	34,  // 66: triage.v1.WatchItemsResponse.heartbeat:type_name -> triage.v1.Heartbeat
-	35,  // 67: triage.v1.WatchItemsResponse.resync:type_name -> triage.v1.Resync
-	2,   // 68: triage.v1.ItemLeft.state:type_name -> triage.v1.ItemState
-	26,  // 69: triage.v1.ClaimNextRequest.filter:type_name -> triage.v1.ItemFilter
-	91,  // 70: triage.v1.ClaimNextRequest.lease:type_name -> google.protobuf.Duration
-	6,   // 71: triage.v1.ClaimNextResponse.item:type_name -> triage.v1.Item
-	91,  // 72: triage.v1.ClaimItemRequest.lease:type_name -> google.protobuf.Duration
-	6,   // 73: triage.v1.ClaimItemResponse.item:type_name -> triage.v1.Item
-	91,  // 74: triage.v1.RenewClaimRequest.lease:type_name -> google.protobuf.Duration
-	6,   // 75: triage.v1.RenewClaimResponse.item:type_name -> triage.v1.Item
-	6,   // 76: triage.v1.ReleaseItemResponse.item:type_name -> triage.v1.Item
-	23,  // 77: triage.v1.DecideItemRequest.decisions:type_name -> triage.v1.Decision
-	6,   // 78: triage.v1.DecideItemResponse.item:type_name -> triage.v1.Item
-	6,   // 79: triage.v1.RecordInterimResponse.item:type_name -> triage.v1.Item
-	1,   // 80: triage.v1.OverrideBandRequest.band:type_name -> triage.v1.Band
-	6,   // 81: triage.v1.OverrideBandResponse.item:type_name -> triage.v1.Item
-	6,   // 82: triage.v1.AskPoliceResponse.item:type_name -> triage.v1.Item
-	6,   // 83: triage.v1.JoinItemsResponse.item:type_name -> triage.v1.Item
-	6,   // 84: triage.v1.SplitNoticeResponse.item:type_name -> triage.v1.Item
-	6,   // 85: triage.v1.SplitNoticeResponse.split_item:type_name -> triage.v1.Item
-	6,   // 86: triage.v1.ConfirmLinkResponse.item:type_name -> triage.v1.Item
-	6,   // 87: triage.v1.RejectLinkResponse.item:type_name -> triage.v1.Item
-	92,  // 88: triage.v1.CorrectFactRequest.polarity:type_name -> triage.v1.Polarity
-	93,  // 89: triage.v1.CorrectFactRequest.time:type_name -> triage.v1.FactTime
-	94,  // 90: triage.v1.CorrectFactRequest.holder:type_name -> triage.v1.Holder
-	6,   // 91: triage.v1.CorrectFactResponse.item:type_name -> triage.v1.Item
-	6,   // 92: triage.v1.StrikeNoticeResponse.item:type_name -> triage.v1.Item
-	6,   // 93: triage.v1.EraseItemResponse.item:type_name -> triage.v1.Item
-	6,   // 94: triage.v1.PlaceHoldResponse.item:type_name -> triage.v1.Item
-	6,   // 95: triage.v1.LiftHoldResponse.item:type_name -> triage.v1.Item
-	6,   // 96: triage.v1.SetChildStatusResponse.item:type_name -> triage.v1.Item
-	73,  // 97: triage.v1.ImportCaseListRequest.header:type_name -> triage.v1.CaseListHeader
-	74,  // 98: triage.v1.ImportCaseListRequest.row:type_name -> triage.v1.CaseListRow
-	95,  // 99: triage.v1.CaseListRow.address:type_name -> triage.v1.Address
-	76,  // 100: triage.v1.ImportCaseListResponse.problems:type_name -> triage.v1.CaseListProblem
-	1,   // 101: triage.v1.ExplainItemResponse.band:type_name -> triage.v1.Band
-	79,  // 102: triage.v1.ExplainItemResponse.hits:type_name -> triage.v1.HitReason
-	17,  // 103: triage.v1.ExplainItemResponse.parts:type_name -> triage.v1.Part
-	80,  // 104: triage.v1.ExplainItemResponse.order:type_name -> triage.v1.OrderKey
-	80,  // 105: triage.v1.ExplainItemResponse.other_order:type_name -> triage.v1.OrderKey
-	16,  // 106: triage.v1.HitReason.hit:type_name -> triage.v1.Hit
-	96,  // 107: triage.v1.HitReason.fact:type_name -> triage.v1.Fact
-	1,   // 108: triage.v1.HitReason.without_band:type_name -> triage.v1.Band
-	87,  // 109: triage.v1.OrderKey.due:type_name -> google.protobuf.Timestamp
-	87,  // 110: triage.v1.OrderKey.received:type_name -> google.protobuf.Timestamp
-	83,  // 111: triage.v1.GetQueueStatsResponse.bands:type_name -> triage.v1.BandStats
-	84,  // 112: triage.v1.GetQueueStatsResponse.states:type_name -> triage.v1.StateCount
-	85,  // 113: triage.v1.GetQueueStatsResponse.kinds:type_name -> triage.v1.KindCount
-	86,  // 114: triage.v1.GetQueueStatsResponse.holders:type_name -> triage.v1.HolderCount
-	1,   // 115: triage.v1.BandStats.band:type_name -> triage.v1.Band
-	87,  // 116: triage.v1.BandStats.oldest_unopened:type_name -> google.protobuf.Timestamp
-	87,  // 117: triage.v1.BandStats.oldest:type_name -> google.protobuf.Timestamp
-	2,   // 118: triage.v1.StateCount.state:type_name -> triage.v1.ItemState
-	97,  // 119: triage.v1.KindCount.kind:type_name -> triage.v1.LetterKind
-	27,  // 120: triage.v1.QueueService.ListItems:input_type -> triage.v1.ListItemsRequest
-	29,  // 121: triage.v1.QueueService.GetItem:input_type -> triage.v1.GetItemRequest
-	31,  // 122: triage.v1.QueueService.WatchItems:input_type -> triage.v1.WatchItemsRequest
-	36,  // 123: triage.v1.QueueService.ClaimNext:input_type -> triage.v1.ClaimNextRequest
-	38,  // 124: triage.v1.QueueService.ClaimItem:input_type -> triage.v1.ClaimItemRequest
-	40,  // 125: triage.v1.QueueService.RenewClaim:input_type -> triage.v1.RenewClaimRequest
-	42,  // 126: triage.v1.QueueService.ReleaseItem:input_type -> triage.v1.ReleaseItemRequest
-	44,  // 127: triage.v1.QueueService.DecideItem:input_type -> triage.v1.DecideItemRequest
-	46,  // 128: triage.v1.QueueService.RecordInterim:input_type -> triage.v1.RecordInterimRequest
-	48,  // 129: triage.v1.QueueService.OverrideBand:input_type -> triage.v1.OverrideBandRequest
-	50,  // 130: triage.v1.QueueService.AskPolice:input_type -> triage.v1.AskPoliceRequest
-	52,  // 131: triage.v1.QueueService.JoinItems:input_type -> triage.v1.JoinItemsRequest
-	54,  // 132: triage.v1.QueueService.SplitNotice:input_type -> triage.v1.SplitNoticeRequest
-	56,  // 133: triage.v1.QueueService.ConfirmLink:input_type -> triage.v1.ConfirmLinkRequest
-	58,  // 134: triage.v1.QueueService.RejectLink:input_type -> triage.v1.RejectLinkRequest
-	60,  // 135: triage.v1.QueueService.CorrectFact:input_type -> triage.v1.CorrectFactRequest
-	62,  // 136: triage.v1.QueueService.StrikeNotice:input_type -> triage.v1.StrikeNoticeRequest
-	70,  // 137: triage.v1.QueueService.SetChildStatus:input_type -> triage.v1.SetChildStatusRequest
-	64,  // 138: triage.v1.QueueService.EraseItem:input_type -> triage.v1.EraseItemRequest
-	66,  // 139: triage.v1.QueueService.PlaceHold:input_type -> triage.v1.PlaceHoldRequest
-	68,  // 140: triage.v1.QueueService.LiftHold:input_type -> triage.v1.LiftHoldRequest
-	72,  // 141: triage.v1.QueueService.ImportCaseList:input_type -> triage.v1.ImportCaseListRequest
-	77,  // 142: triage.v1.QueueService.ExplainItem:input_type -> triage.v1.ExplainItemRequest
-	81,  // 143: triage.v1.QueueService.GetQueueStats:input_type -> triage.v1.GetQueueStatsRequest
-	28,  // 144: triage.v1.QueueService.ListItems:output_type -> triage.v1.ListItemsResponse
-	30,  // 145: triage.v1.QueueService.GetItem:output_type -> triage.v1.GetItemResponse
-	32,  // 146: triage.v1.QueueService.WatchItems:output_type -> triage.v1.WatchItemsResponse
-	37,  // 147: triage.v1.QueueService.ClaimNext:output_type -> triage.v1.ClaimNextResponse
-	39,  // 148: triage.v1.QueueService.ClaimItem:output_type -> triage.v1.ClaimItemResponse
-	41,  // 149: triage.v1.QueueService.RenewClaim:output_type -> triage.v1.RenewClaimResponse
-	43,  // 150: triage.v1.QueueService.ReleaseItem:output_type -> triage.v1.ReleaseItemResponse
-	45,  // 151: triage.v1.QueueService.DecideItem:output_type -> triage.v1.DecideItemResponse
-	47,  // 152: triage.v1.QueueService.RecordInterim:output_type -> triage.v1.RecordInterimResponse
-	49,  // 153: triage.v1.QueueService.OverrideBand:output_type -> triage.v1.OverrideBandResponse
-	51,  // 154: triage.v1.QueueService.AskPolice:output_type -> triage.v1.AskPoliceResponse
-	53,  // 155: triage.v1.QueueService.JoinItems:output_type -> triage.v1.JoinItemsResponse
-	55,  // 156: triage.v1.QueueService.SplitNotice:output_type -> triage.v1.SplitNoticeResponse
-	57,  // 157: triage.v1.QueueService.ConfirmLink:output_type -> triage.v1.ConfirmLinkResponse
-	59,  // 158: triage.v1.QueueService.RejectLink:output_type -> triage.v1.RejectLinkResponse
-	61,  // 159: triage.v1.QueueService.CorrectFact:output_type -> triage.v1.CorrectFactResponse
-	63,  // 160: triage.v1.QueueService.StrikeNotice:output_type -> triage.v1.StrikeNoticeResponse
-	71,  // 161: triage.v1.QueueService.SetChildStatus:output_type -> triage.v1.SetChildStatusResponse
-	65,  // 162: triage.v1.QueueService.EraseItem:output_type -> triage.v1.EraseItemResponse
-	67,  // 163: triage.v1.QueueService.PlaceHold:output_type -> triage.v1.PlaceHoldResponse
-	69,  // 164: triage.v1.QueueService.LiftHold:output_type -> triage.v1.LiftHoldResponse
-	75,  // 165: triage.v1.QueueService.ImportCaseList:output_type -> triage.v1.ImportCaseListResponse
-	78,  // 166: triage.v1.QueueService.ExplainItem:output_type -> triage.v1.ExplainItemResponse
-	82,  // 167: triage.v1.QueueService.GetQueueStats:output_type -> triage.v1.GetQueueStatsResponse
-	144, // [144:168] is the sub-list for method output_type
-	120, // [120:144] is the sub-list for method input_type
-	120, // [120:120] is the sub-list for extension type_name
-	120, // [120:120] is the sub-list for extension extendee
-	0,   // [0:120] is the sub-list for field type_name
+	26,  // 13: triage.v1.Item.questions:type_name -> triage.v1.Question
+	25,  // 14: triage.v1.Item.bell:type_name -> triage.v1.Bell
+	21,  // 15: triage.v1.Item.hold:type_name -> triage.v1.Hold
+	7,   // 16: triage.v1.Item.summary:type_name -> triage.v1.ItemSummary
+	1,   // 17: triage.v1.ItemSummary.band:type_name -> triage.v1.Band
+	2,   // 18: triage.v1.ItemSummary.state:type_name -> triage.v1.ItemState
+	90,  // 19: triage.v1.ItemSummary.received:type_name -> google.protobuf.Timestamp
+	90,  // 20: triage.v1.ItemSummary.due:type_name -> google.protobuf.Timestamp
+	8,   // 21: triage.v1.ItemSummary.children:type_name -> triage.v1.ChildSummary
+	90,  // 22: triage.v1.ItemSummary.held_until:type_name -> google.protobuf.Timestamp
+	90,  // 23: triage.v1.ItemSummary.first_opened:type_name -> google.protobuf.Timestamp
+	1,   // 24: triage.v1.ItemSummary.proposed_band:type_name -> triage.v1.Band
+	1,   // 25: triage.v1.ChildSummary.band:type_name -> triage.v1.Band
+	90,  // 26: triage.v1.Entry.received:type_name -> google.protobuf.Timestamp
+	3,   // 27: triage.v1.Entry.relation:type_name -> triage.v1.Relation
+	91,  // 28: triage.v1.Entry.reading:type_name -> triage.v1.Reading
+	92,  // 29: triage.v1.Entry.problems:type_name -> triage.v1.Problem
+	93,  // 30: triage.v1.Child.person:type_name -> triage.v1.Person
+	11,  // 31: triage.v1.Child.mentions:type_name -> triage.v1.Mention
+	13,  // 32: triage.v1.History.incidents:type_name -> triage.v1.PastIncident
+	1,   // 33: triage.v1.PastIncident.band:type_name -> triage.v1.Band
+	1,   // 34: triage.v1.Score.band:type_name -> triage.v1.Band
+	1,   // 35: triage.v1.Score.own_band:type_name -> triage.v1.Band
+	1,   // 36: triage.v1.Score.floor:type_name -> triage.v1.Band
+	16,  // 37: triage.v1.Score.hits:type_name -> triage.v1.Hit
+	17,  // 38: triage.v1.Score.parts:type_name -> triage.v1.Part
+	15,  // 39: triage.v1.Score.children:type_name -> triage.v1.ChildScore
+	1,   // 40: triage.v1.ChildScore.band:type_name -> triage.v1.Band
+	1,   // 41: triage.v1.Hit.floor:type_name -> triage.v1.Band
+	4,   // 42: triage.v1.Link.kind:type_name -> triage.v1.LinkKind
+	90,  // 43: triage.v1.Claim.until:type_name -> google.protobuf.Timestamp
+	90,  // 44: triage.v1.Claim.at:type_name -> google.protobuf.Timestamp
+	1,   // 45: triage.v1.Override.band:type_name -> triage.v1.Band
+	90,  // 46: triage.v1.Override.at:type_name -> google.protobuf.Timestamp
+	90,  // 47: triage.v1.Hold.at:type_name -> google.protobuf.Timestamp
+	90,  // 48: triage.v1.Look.at:type_name -> google.protobuf.Timestamp
+	90,  // 49: triage.v1.Decision.strategy_at:type_name -> google.protobuf.Timestamp
+	90,  // 50: triage.v1.Decision.referrer_told_at:type_name -> google.protobuf.Timestamp
+	90,  // 51: triage.v1.Decision.at:type_name -> google.protobuf.Timestamp
+	90,  // 52: triage.v1.Interim.at:type_name -> google.protobuf.Timestamp
+	90,  // 53: triage.v1.Bell.at:type_name -> google.protobuf.Timestamp
+	90,  // 54: triage.v1.Bell.answered_at:type_name -> google.protobuf.Timestamp
+	90,  // 55: triage.v1.Question.at:type_name -> google.protobuf.Timestamp
+	1,   // 56: triage.v1.ItemFilter.bands:type_name -> triage.v1.Band
+	2,   // 57: triage.v1.ItemFilter.states:type_name -> triage.v1.ItemState
+	90,  // 58: triage.v1.ItemFilter.received_from:type_name -> google.protobuf.Timestamp
+	90,  // 59: triage.v1.ItemFilter.received_until:type_name -> google.protobuf.Timestamp
+	27,  // 60: triage.v1.ListItemsRequest.filter:type_name -> triage.v1.ItemFilter
+	5,   // 61: triage.v1.ListItemsRequest.view:type_name -> triage.v1.ItemView
+	6,   // 62: triage.v1.ListItemsResponse.items:type_name -> triage.v1.Item
+	6,   // 63: triage.v1.ListItemsResponse.risen:type_name -> triage.v1.Item
+	6,   // 64: triage.v1.GetItemResponse.item:type_name -> triage.v1.Item
+	27,  // 65: triage.v1.WatchItemsRequest.filter:type_name -> triage.v1.ItemFilter
+	5,   // 66: triage.v1.WatchItemsRequest.view:type_name -> triage.v1.ItemView
+	6,   // 67: triage.v1.WatchItemsResponse.changed:type_name -> triage.v1.Item
+	34,  // 68: triage.v1.WatchItemsResponse.left:type_name -> triage.v1.ItemLeft
+	35,  // 69: triage.v1.WatchItemsResponse.heartbeat:type_name -> triage.v1.Heartbeat
+	36,  // 70: triage.v1.WatchItemsResponse.resync:type_name -> triage.v1.Resync
+	2,   // 71: triage.v1.ItemLeft.state:type_name -> triage.v1.ItemState
+	27,  // 72: triage.v1.ClaimNextRequest.filter:type_name -> triage.v1.ItemFilter
+	94,  // 73: triage.v1.ClaimNextRequest.lease:type_name -> google.protobuf.Duration
+	6,   // 74: triage.v1.ClaimNextResponse.item:type_name -> triage.v1.Item
+	94,  // 75: triage.v1.ClaimItemRequest.lease:type_name -> google.protobuf.Duration
+	6,   // 76: triage.v1.ClaimItemResponse.item:type_name -> triage.v1.Item
+	94,  // 77: triage.v1.RenewClaimRequest.lease:type_name -> google.protobuf.Duration
+	6,   // 78: triage.v1.RenewClaimResponse.item:type_name -> triage.v1.Item
+	6,   // 79: triage.v1.ReleaseItemResponse.item:type_name -> triage.v1.Item
+	23,  // 80: triage.v1.DecideItemRequest.decisions:type_name -> triage.v1.Decision
+	6,   // 81: triage.v1.DecideItemResponse.item:type_name -> triage.v1.Item
+	6,   // 82: triage.v1.RecordInterimResponse.item:type_name -> triage.v1.Item
+	6,   // 83: triage.v1.AnswerBellResponse.item:type_name -> triage.v1.Item
+	1,   // 84: triage.v1.OverrideBandRequest.band:type_name -> triage.v1.Band
+	6,   // 85: triage.v1.OverrideBandResponse.item:type_name -> triage.v1.Item
+	6,   // 86: triage.v1.AskPoliceResponse.item:type_name -> triage.v1.Item
+	6,   // 87: triage.v1.JoinItemsResponse.item:type_name -> triage.v1.Item
+	6,   // 88: triage.v1.SplitNoticeResponse.item:type_name -> triage.v1.Item
+	6,   // 89: triage.v1.SplitNoticeResponse.split_item:type_name -> triage.v1.Item
+	6,   // 90: triage.v1.ConfirmLinkResponse.item:type_name -> triage.v1.Item
+	6,   // 91: triage.v1.RejectLinkResponse.item:type_name -> triage.v1.Item
+	95,  // 92: triage.v1.CorrectFactRequest.polarity:type_name -> triage.v1.Polarity
+	96,  // 93: triage.v1.CorrectFactRequest.time:type_name -> triage.v1.FactTime
+	97,  // 94: triage.v1.CorrectFactRequest.holder:type_name -> triage.v1.Holder
+	6,   // 95: triage.v1.CorrectFactResponse.item:type_name -> triage.v1.Item
+	6,   // 96: triage.v1.StrikeNoticeResponse.item:type_name -> triage.v1.Item
+	6,   // 97: triage.v1.EraseItemResponse.item:type_name -> triage.v1.Item
+	6,   // 98: triage.v1.PlaceHoldResponse.item:type_name -> triage.v1.Item
+	6,   // 99: triage.v1.LiftHoldResponse.item:type_name -> triage.v1.Item
+	6,   // 100: triage.v1.SetChildStatusResponse.item:type_name -> triage.v1.Item
+	76,  // 101: triage.v1.ImportCaseListRequest.header:type_name -> triage.v1.CaseListHeader
+	77,  // 102: triage.v1.ImportCaseListRequest.row:type_name -> triage.v1.CaseListRow
+	98,  // 103: triage.v1.CaseListRow.address:type_name -> triage.v1.Address
+	79,  // 104: triage.v1.ImportCaseListResponse.problems:type_name -> triage.v1.CaseListProblem
+	1,   // 105: triage.v1.ExplainItemResponse.band:type_name -> triage.v1.Band
+	82,  // 106: triage.v1.ExplainItemResponse.hits:type_name -> triage.v1.HitReason
+	17,  // 107: triage.v1.ExplainItemResponse.parts:type_name -> triage.v1.Part
+	83,  // 108: triage.v1.ExplainItemResponse.order:type_name -> triage.v1.OrderKey
+	83,  // 109: triage.v1.ExplainItemResponse.other_order:type_name -> triage.v1.OrderKey
+	16,  // 110: triage.v1.HitReason.hit:type_name -> triage.v1.Hit
+	99,  // 111: triage.v1.HitReason.fact:type_name -> triage.v1.Fact
+	1,   // 112: triage.v1.HitReason.without_band:type_name -> triage.v1.Band
+	90,  // 113: triage.v1.OrderKey.due:type_name -> google.protobuf.Timestamp
+	90,  // 114: triage.v1.OrderKey.received:type_name -> google.protobuf.Timestamp
+	86,  // 115: triage.v1.GetQueueStatsResponse.bands:type_name -> triage.v1.BandStats
+	87,  // 116: triage.v1.GetQueueStatsResponse.states:type_name -> triage.v1.StateCount
+	88,  // 117: triage.v1.GetQueueStatsResponse.kinds:type_name -> triage.v1.KindCount
+	89,  // 118: triage.v1.GetQueueStatsResponse.holders:type_name -> triage.v1.HolderCount
+	1,   // 119: triage.v1.BandStats.band:type_name -> triage.v1.Band
+	90,  // 120: triage.v1.BandStats.oldest_unopened:type_name -> google.protobuf.Timestamp
+	90,  // 121: triage.v1.BandStats.oldest:type_name -> google.protobuf.Timestamp
+	2,   // 122: triage.v1.StateCount.state:type_name -> triage.v1.ItemState
+	100, // 123: triage.v1.KindCount.kind:type_name -> triage.v1.LetterKind
+	28,  // 124: triage.v1.QueueService.ListItems:input_type -> triage.v1.ListItemsRequest
+	30,  // 125: triage.v1.QueueService.GetItem:input_type -> triage.v1.GetItemRequest
+	32,  // 126: triage.v1.QueueService.WatchItems:input_type -> triage.v1.WatchItemsRequest
+	37,  // 127: triage.v1.QueueService.ClaimNext:input_type -> triage.v1.ClaimNextRequest
+	39,  // 128: triage.v1.QueueService.ClaimItem:input_type -> triage.v1.ClaimItemRequest
+	41,  // 129: triage.v1.QueueService.RenewClaim:input_type -> triage.v1.RenewClaimRequest
+	43,  // 130: triage.v1.QueueService.ReleaseItem:input_type -> triage.v1.ReleaseItemRequest
+	45,  // 131: triage.v1.QueueService.DecideItem:input_type -> triage.v1.DecideItemRequest
+	47,  // 132: triage.v1.QueueService.RecordInterim:input_type -> triage.v1.RecordInterimRequest
+	49,  // 133: triage.v1.QueueService.AnswerBell:input_type -> triage.v1.AnswerBellRequest
+	51,  // 134: triage.v1.QueueService.OverrideBand:input_type -> triage.v1.OverrideBandRequest
+	53,  // 135: triage.v1.QueueService.AskPolice:input_type -> triage.v1.AskPoliceRequest
+	55,  // 136: triage.v1.QueueService.JoinItems:input_type -> triage.v1.JoinItemsRequest
+	57,  // 137: triage.v1.QueueService.SplitNotice:input_type -> triage.v1.SplitNoticeRequest
+	59,  // 138: triage.v1.QueueService.ConfirmLink:input_type -> triage.v1.ConfirmLinkRequest
+	61,  // 139: triage.v1.QueueService.RejectLink:input_type -> triage.v1.RejectLinkRequest
+	63,  // 140: triage.v1.QueueService.CorrectFact:input_type -> triage.v1.CorrectFactRequest
+	65,  // 141: triage.v1.QueueService.StrikeNotice:input_type -> triage.v1.StrikeNoticeRequest
+	73,  // 142: triage.v1.QueueService.SetChildStatus:input_type -> triage.v1.SetChildStatusRequest
+	67,  // 143: triage.v1.QueueService.EraseItem:input_type -> triage.v1.EraseItemRequest
+	69,  // 144: triage.v1.QueueService.PlaceHold:input_type -> triage.v1.PlaceHoldRequest
+	71,  // 145: triage.v1.QueueService.LiftHold:input_type -> triage.v1.LiftHoldRequest
+	75,  // 146: triage.v1.QueueService.ImportCaseList:input_type -> triage.v1.ImportCaseListRequest
+	80,  // 147: triage.v1.QueueService.ExplainItem:input_type -> triage.v1.ExplainItemRequest
+	84,  // 148: triage.v1.QueueService.GetQueueStats:input_type -> triage.v1.GetQueueStatsRequest
+	29,  // 149: triage.v1.QueueService.ListItems:output_type -> triage.v1.ListItemsResponse
+	31,  // 150: triage.v1.QueueService.GetItem:output_type -> triage.v1.GetItemResponse
+	33,  // 151: triage.v1.QueueService.WatchItems:output_type -> triage.v1.WatchItemsResponse
+	38,  // 152: triage.v1.QueueService.ClaimNext:output_type -> triage.v1.ClaimNextResponse
+	40,  // 153: triage.v1.QueueService.ClaimItem:output_type -> triage.v1.ClaimItemResponse
+	42,  // 154: triage.v1.QueueService.RenewClaim:output_type -> triage.v1.RenewClaimResponse
+	44,  // 155: triage.v1.QueueService.ReleaseItem:output_type -> triage.v1.ReleaseItemResponse
+	46,  // 156: triage.v1.QueueService.DecideItem:output_type -> triage.v1.DecideItemResponse
+	48,  // 157: triage.v1.QueueService.RecordInterim:output_type -> triage.v1.RecordInterimResponse
+	50,  // 158: triage.v1.QueueService.AnswerBell:output_type -> triage.v1.AnswerBellResponse
+	52,  // 159: triage.v1.QueueService.OverrideBand:output_type -> triage.v1.OverrideBandResponse
+	54,  // 160: triage.v1.QueueService.AskPolice:output_type -> triage.v1.AskPoliceResponse
+	56,  // 161: triage.v1.QueueService.JoinItems:output_type -> triage.v1.JoinItemsResponse
+	58,  // 162: triage.v1.QueueService.SplitNotice:output_type -> triage.v1.SplitNoticeResponse
+	60,  // 163: triage.v1.QueueService.ConfirmLink:output_type -> triage.v1.ConfirmLinkResponse
+	62,  // 164: triage.v1.QueueService.RejectLink:output_type -> triage.v1.RejectLinkResponse
+	64,  // 165: triage.v1.QueueService.CorrectFact:output_type -> triage.v1.CorrectFactResponse
+	66,  // 166: triage.v1.QueueService.StrikeNotice:output_type -> triage.v1.StrikeNoticeResponse
+	74,  // 167: triage.v1.QueueService.SetChildStatus:output_type -> triage.v1.SetChildStatusResponse
+	68,  // 168: triage.v1.QueueService.EraseItem:output_type -> triage.v1.EraseItemResponse
+	70,  // 169: triage.v1.QueueService.PlaceHold:output_type -> triage.v1.PlaceHoldResponse
+	72,  // 170: triage.v1.QueueService.LiftHold:output_type -> triage.v1.LiftHoldResponse
+	78,  // 171: triage.v1.QueueService.ImportCaseList:output_type -> triage.v1.ImportCaseListResponse
+	81,  // 172: triage.v1.QueueService.ExplainItem:output_type -> triage.v1.ExplainItemResponse
+	85,  // 173: triage.v1.QueueService.GetQueueStats:output_type -> triage.v1.GetQueueStatsResponse
+	149, // [149:174] is the sub-list for method output_type
+	124, // [124:149] is the sub-list for method input_type
+	124, // [124:124] is the sub-list for extension type_name
+	124, // [124:124] is the sub-list for extension extendee
+	0,   // [0:124] is the sub-list for field type_name
 }
 
 func init() { file_triage_v1_queue_proto_init() }
@@ -8387,13 +8646,13 @@ func file_triage_v1_queue_proto_init() {
 		return
 	}
 	file_triage_v1_notice_proto_init()
-	file_triage_v1_queue_proto_msgTypes[26].OneofWrappers = []any{
+	file_triage_v1_queue_proto_msgTypes[27].OneofWrappers = []any{
 		(*WatchItemsResponse_Changed)(nil),
 		(*WatchItemsResponse_Left)(nil),
 		(*WatchItemsResponse_Heartbeat)(nil),
 		(*WatchItemsResponse_Resync)(nil),
 	}
-	file_triage_v1_queue_proto_msgTypes[66].OneofWrappers = []any{
+	file_triage_v1_queue_proto_msgTypes[69].OneofWrappers = []any{
 		(*ImportCaseListRequest_Header)(nil),
 		(*ImportCaseListRequest_Row)(nil),
 	}
@@ -8403,7 +8662,7 @@ func file_triage_v1_queue_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_triage_v1_queue_proto_rawDesc), len(file_triage_v1_queue_proto_rawDesc)),
 			NumEnums:      6,
-			NumMessages:   81,
+			NumMessages:   84,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

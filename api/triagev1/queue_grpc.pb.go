@@ -28,6 +28,7 @@ const (
 	QueueService_ReleaseItem_FullMethodName    = "/triage.v1.QueueService/ReleaseItem"
 	QueueService_DecideItem_FullMethodName     = "/triage.v1.QueueService/DecideItem"
 	QueueService_RecordInterim_FullMethodName  = "/triage.v1.QueueService/RecordInterim"
+	QueueService_AnswerBell_FullMethodName     = "/triage.v1.QueueService/AnswerBell"
 	QueueService_OverrideBand_FullMethodName   = "/triage.v1.QueueService/OverrideBand"
 	QueueService_AskPolice_FullMethodName      = "/triage.v1.QueueService/AskPolice"
 	QueueService_JoinItems_FullMethodName      = "/triage.v1.QueueService/JoinItems"
@@ -87,6 +88,9 @@ type QueueServiceClient interface {
 	// RecordInterim records what the out-of-hours team did: the bell falls
 	// silent, item and clock stay.
 	RecordInterim(ctx context.Context, in *RecordInterimRequest, opts ...grpc.CallOption) (*RecordInterimResponse, error)
+	// AnswerBell says that the caller has heard the bell of an item and sees to
+	// it: the bell falls silent until there is news; item and clock stay.
+	AnswerBell(ctx context.Context, in *AnswerBellRequest, opts ...grpc.CallOption) (*AnswerBellResponse, error)
 	// OverrideBand sets a band by a person's judgement, up or down.
 	OverrideBand(ctx context.Context, in *OverrideBandRequest, opts ...grpc.CallOption) (*OverrideBandResponse, error)
 	// AskPolice records a question to a force. The item's clock runs on.
@@ -226,6 +230,16 @@ func (c *queueServiceClient) RecordInterim(ctx context.Context, in *RecordInteri
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(RecordInterimResponse)
 	err := c.cc.Invoke(ctx, QueueService_RecordInterim_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *queueServiceClient) AnswerBell(ctx context.Context, in *AnswerBellRequest, opts ...grpc.CallOption) (*AnswerBellResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(AnswerBellResponse)
+	err := c.cc.Invoke(ctx, QueueService_AnswerBell_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
 	}
@@ -427,6 +441,9 @@ type QueueServiceServer interface {
 	// RecordInterim records what the out-of-hours team did: the bell falls
 	// silent, item and clock stay.
 	RecordInterim(context.Context, *RecordInterimRequest) (*RecordInterimResponse, error)
+	// AnswerBell says that the caller has heard the bell of an item and sees to
+	// it: the bell falls silent until there is news; item and clock stay.
+	AnswerBell(context.Context, *AnswerBellRequest) (*AnswerBellResponse, error)
 	// OverrideBand sets a band by a person's judgement, up or down.
 	OverrideBand(context.Context, *OverrideBandRequest) (*OverrideBandResponse, error)
 	// AskPolice records a question to a force. The item's clock runs on.
@@ -499,6 +516,9 @@ func (UnimplementedQueueServiceServer) DecideItem(context.Context, *DecideItemRe
 }
 func (UnimplementedQueueServiceServer) RecordInterim(context.Context, *RecordInterimRequest) (*RecordInterimResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method RecordInterim not implemented")
+}
+func (UnimplementedQueueServiceServer) AnswerBell(context.Context, *AnswerBellRequest) (*AnswerBellResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method AnswerBell not implemented")
 }
 func (UnimplementedQueueServiceServer) OverrideBand(context.Context, *OverrideBandRequest) (*OverrideBandResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method OverrideBand not implemented")
@@ -717,6 +737,24 @@ func _QueueService_RecordInterim_Handler(srv interface{}, ctx context.Context, d
 	}
 	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
 		return srv.(QueueServiceServer).RecordInterim(ctx, req.(*RecordInterimRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _QueueService_AnswerBell_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(AnswerBellRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(QueueServiceServer).AnswerBell(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: QueueService_AnswerBell_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(QueueServiceServer).AnswerBell(ctx, req.(*AnswerBellRequest))
 	}
 	return interceptor(ctx, in, info, handler)
 }
@@ -1018,6 +1056,10 @@ var QueueService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "RecordInterim",
 			Handler:    _QueueService_RecordInterim_Handler,
+		},
+		{
+			MethodName: "AnswerBell",
+			Handler:    _QueueService_AnswerBell_Handler,
 		},
 		{
 			MethodName: "OverrideBand",

@@ -70,6 +70,10 @@ func (h *chronicle) amended(e triage.Event, line func(string, ...any) []string) 
 		return line("set the status of child %s to %s as of %s (%s)", e.Child, e.Status, e.AsOf, e.Source)
 	case triage.Erased:
 		return line("erased (%s): %s", e.Ground, strings.Join(erasedOf(e), ", "))
+	case triage.BellRung:
+		return line("the bell, call %d to %s: %s", e.Step+1, e.To, e.Outcome)
+	case triage.BellAnswered:
+		return line("answered the bell")
 	case triage.HoldPlaced:
 		return line("forbade to erase anything of it%s", because(e.Reason))
 	case triage.HoldLifted:

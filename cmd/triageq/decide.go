@@ -172,6 +172,29 @@ func (c *interimCmd) Run(ctx context.Context, a *app) error {
 	})
 }
 
+type answerCmd struct {
+	Item string `arg:"" help:"The item."`
+}
+
+// Run answers the bell that rings for an item.
+func (c *answerCmd) Run(ctx context.Context, a *app) error {
+	id, err := a.find(ctx, c.Item)
+	if err != nil {
+		return err
+	}
+	ctx, cancel := a.limited(ctx)
+	defer cancel()
+	r, err := a.Queue.AnswerBell(ctx, &pb.AnswerBellRequest{FrontDoor: a.FrontDoor, RequestId: request(), ItemId: id})
+	if err != nil {
+		return err
+	}
+	return a.answered(r, func(s cli.Screen) {
+		s.Say("Answered. Nobody else is called; the item stays in the queue, due %s. Next:", cli.When(r.GetItem().GetDue()))
+		s.Say("  triageq show %s", short(id))
+		s.Say("  triageq interim %s --words WHAT --safe-with WHOM", short(id))
+	})
+}
+
 type overrideCmd struct {
 	Item   string `arg:"" help:"The item."`
 	Band   string `help:"red, amber, green or blue." required:"" placeholder:"BAND"`

@@ -41,6 +41,7 @@ type flags struct {
 	Release  releaseCmd  `cmd:"" help:"Give an item back; it keeps its age and place."`
 	Decide   decideCmd   `cmd:"" help:"Record your decision on the children of an item."`
 	Interim  interimCmd  `cmd:"" help:"Record what the out-of-hours team did: silences the bell; item and clock stay."`
+	Answer   answerCmd   `cmd:"" help:"Say that you have heard the bell of an item and see to it: nobody else is called; item and clock stay."`
 	Override overrideCmd `cmd:"" help:"Set an item's band by your own judgement, up or down."`
 	Ask      askCmd      `cmd:"" help:"Ask a police force about an item; it stays, its clock runs, and the answer joins it."`
 	Join     joinCmd     `cmd:"" help:"Make one item of two that are one incident."`

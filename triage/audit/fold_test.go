@@ -140,6 +140,8 @@ func (d *drawn) rare(id triage.ItemID) triage.Event {
 		triage.LinkJudged{Item: id, To: d.id(), Confirmed: true, Reason: "r"}, triage.LinkJudged{Item: id, To: d.id(), Reason: "r"},
 		triage.ChildStatusSet{Item: id, Child: "c1", Status: "looked_after"}, triage.PoliceAsked{Item: id, Force: "wyp", Question: d.word()},
 		triage.NoticeRecalled{Item: id, Notice: d.notice(id), By: "r"}, triage.RulesActivated{Hash: "h"}, triage.Archived{Notices: 1, Commits: 1},
+		triage.BellRung{Item: id, Notice: d.notice(id), To: "night", Outcome: triage.BellCalling}, triage.BellRung{Item: id, Notice: d.notice(id), To: "night", Outcome: triage.BellFailed},
+		triage.BellAnswered{Item: id, Notice: d.notice(id)},
 	}).Draw(d.T, "rare")
 }
 

@@ -82,6 +82,7 @@ var events = []triage.Event{
 	triage.ClaimRenewed{}, triage.Released{}, triage.ClaimExpired{}, triage.Decided{}, triage.InterimRecorded{}, triage.BandOverridden{},
 	triage.BreachRisk{}, triage.Overdue{}, triage.RulesActivated{}, triage.Archived{}, triage.ItemJoined{}, triage.NoticeSplit{}, triage.LinkJudged{},
 	triage.FactCorrected{}, triage.NoticeStruck{}, triage.ChildStatusSet{}, triage.PoliceAsked{}, triage.CaseRows{}, triage.NoticeRecalled{}, triage.Erased{}, triage.HoldPlaced{}, triage.HoldLifted{},
+	triage.BellRung{}, triage.BellAnswered{},
 }
 
 // fill gives every field a value of its own, lists two elements, enums 1.

@@ -37,6 +37,7 @@ var open = []string{
 	".Entry.Reading.People.Sex", ".Children.Person.Sex", // M or F
 	".Score.FloorBy", ".Score.Flags", ".Score.Hits.Rule", ".Score.Hits.Case", ".Score.Hits.Slug", ".Score.Hits.Title", ".Score.Hits.CIN", // of the rules
 	".Score.Parts.Name", ".Score.Parts.Why", ".History.Incidents.Slugs", ".Children.Status", ".Rows.Status", ".Status", ".Source", ".Ground",
+	".Outcome",                                                  // of a call of the bell; .To is the name of a place in the configuration
 	".Decisions.Outcome", ".Decisions.Consent", ".Decisions.By", // codes; who decided is set by the fold
 }
 

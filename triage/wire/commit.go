@@ -88,6 +88,10 @@ func (e *encoder) event(ev *triage.Event) *pb.Event {
 		return &pb.Event{Event: &pb.Event_PoliceAsked{PoliceAsked: e.policeAsked(&v)}}
 	case triage.Erased:
 		return &pb.Event{Event: &pb.Event_Erased{Erased: e.erased(&v)}}
+	case triage.BellRung:
+		return &pb.Event{Event: &pb.Event_BellRung{BellRung: e.bellRung(&v)}}
+	case triage.BellAnswered:
+		return &pb.Event{Event: &pb.Event_BellAnswered{BellAnswered: &pb.BellAnswered{ItemId: string(v.Item), NoticeId: string(v.Notice)}}}
 	case triage.HoldPlaced:
 		return &pb.Event{Event: &pb.Event_HoldPlaced{HoldPlaced: &pb.HoldPlaced{ItemId: string(v.Item), Reason: v.Reason}}}
 	case triage.HoldLifted:
@@ -153,6 +157,10 @@ func (d *decoder) event(m *pb.Event) triage.Event {
 		return d.policeAsked(v.PoliceAsked)
 	case *pb.Event_Erased:
 		return d.erased(v.Erased)
+	case *pb.Event_BellRung:
+		return d.bellRung(v.BellRung)
+	case *pb.Event_BellAnswered:
+		return triage.BellAnswered{Item: triage.ItemID(v.BellAnswered.GetItemId()), Notice: triage.NoticeID(v.BellAnswered.GetNoticeId())}
 	case *pb.Event_HoldPlaced:
 		return triage.HoldPlaced{Item: triage.ItemID(v.HoldPlaced.GetItemId()), Reason: v.HoldPlaced.GetReason()}
 	case *pb.Event_HoldLifted:

@@ -42,6 +42,8 @@ var events = []triage.Event{
 	triage.Erased{},
 	triage.HoldPlaced{},
 	triage.HoldLifted{},
+	triage.BellRung{},
+	triage.BellAnswered{},
 }
 
 // enums has the number of values of every enum of the nouns. A new enum makes

@@ -74,6 +74,7 @@ func burn() *pb.Item {
 		Claim:     &pb.Claim{By: "jo", Token: 17, At: after(-20 * time.Minute), Until: after(5 * time.Minute)},
 		Looks:     []*pb.Look{{NoticeId: "n1", By: "jo", At: after(-19 * time.Minute)}},
 		Interims:  []*pb.Interim{{Words: "visited, baby at hospital", SafeWith: "the ward", By: "edt", At: after(-10 * time.Minute)}},
+		Bell:      &pb.Bell{NoticeId: "n1", Step: 1, To: "second-on-call", At: after(-14 * time.Minute), Outcome: "sent", Calls: 2, AnsweredBy: "edt", AnsweredAt: after(-13 * time.Minute)},
 		Questions: []*pb.Question{{Force: "13", Words: "Was the father bailed?", By: "jo", At: after(-15 * time.Minute)}},
 		Decisions: []*pb.Decision{{
 			ChildId: "c1", Outcome: "strategy_discussion", Threshold: "4", Rationale: "a burn on a baby", ParentSpoken: "yes", Consent: "dispensed", ConsentWhy: "risk of harm",

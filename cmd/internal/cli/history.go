@@ -212,6 +212,12 @@ func (s Screen) trail(i *pb.Item) {
 	if o := i.GetOverride(); o != nil {
 		add(o.GetAt(), "%s set the band to %s", o.GetBy(), BandWord(o.GetBand()))
 	}
+	if b := i.GetBell(); b != nil {
+		add(b.GetAt(), "the bell called %s (%s), calls that went out: %d", b.GetTo(), b.GetOutcome(), b.GetCalls())
+		if b.GetAnsweredBy() != "" {
+			add(b.GetAnsweredAt(), "%s answered the bell", b.GetAnsweredBy())
+		}
+	}
 	for _, m := range i.GetInterims() {
 		add(m.GetAt(), "out of hours, %s: %s", m.GetBy(), joined(m.GetWords(), prefixed("child safe with ", m.GetSafeWith())))
 	}

@@ -40,6 +40,7 @@ type Config struct {
 	Claims    Claims       `yaml:"claims"`
 	Retention Retention    `yaml:"retention"`
 	Calendar  queue.Config `yaml:"calendar"`
+	Bell      Bell         `yaml:"bell"`
 	Traces    Traces       `yaml:"traces"`
 }
 
@@ -177,6 +178,7 @@ func (c *Config) Defaults() {
 	set(&c.Redis.IndexKeyFile, filepath.Join(c.Data, "index.key"))
 	set(&c.Claims.Lease, Duration(20*time.Minute))
 	set(&c.Claims.Cap, 5)
+	set(&c.Bell.After, Duration(15*time.Minute))
 	set(&c.Scrub.Look, Duration(15*time.Second))
 	set(&c.Scrub.Canary, Duration(30*time.Second))
 	set(&c.Scrub.FullRead, Duration(longestFullRead))
@@ -231,7 +233,7 @@ func (c *Config) Validate() error {
 	if !loopback(c.Metrics.Listen) {
 		no("metrics.listen %s: it has no authentication and listens on loopback only; let a proxy or an agent on this host fetch it", c.Metrics.Listen)
 	}
-	errs = append(errs, c.GRPC.validate(), c.Retention.validate())
+	errs = append(errs, c.GRPC.validate(), c.Retention.validate(), c.Bell.validate())
 	if _, err := queue.NewCalendar(c.Calendar); err != nil {
 		errs = append(errs, err)
 	}

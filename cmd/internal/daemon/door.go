@@ -247,7 +247,15 @@ func (d *Daemon) actors(dr *door) ([]duty.Actor, error) {
 		Book: dr.book, Log: bothCopies{dr}, Places: dr.store, Out: outbox{dr.log}, Stamp: stamp,
 		Periods: duty.Periods{Mail: time.Duration(d.cfg.Retention.Mail), Linking: time.Duration(d.cfg.Retention.Linking), Audit: time.Duration(d.cfg.Retention.Audit)},
 	}
-	return append(d.scrub(dr), []duty.Actor{
+	bell, err := d.bell(dr, stamp)
+	if err != nil {
+		return nil, err
+	}
+	duties := d.scrub(dr)
+	if len(bell.Places) > 0 {
+		duties = append(duties, duty.Actor{Name: "bell", Every: 5 * time.Second, Step: bell.Step})
+	}
+	return append(duties, []duty.Actor{
 		{Name: "intake", Every: time.Second, Step: func(ctx context.Context) (bool, error) {
 			n, err := w.Step(ctx)
 			return n > 0, err

@@ -36,6 +36,9 @@ type metrics struct {
 
 	noneDue, lastMail, silent *prometheus.GaugeVec
 
+	bellWaits *prometheus.GaugeVec
+	bellCalls *prometheus.CounterVec
+
 	contiguity, settings, fullRead, fullReadFaults, canary, late *prometheus.GaugeVec
 }
 
@@ -58,6 +61,11 @@ func newMetrics() *metrics {
 		lastMail: gauge("ppn_force_last_seconds", "When the last notice of a force came, Unix time.", "force"),
 		silent:   gauge("ppn_force_silent", "1 while a force sends nothing for longer than it ever does.", "force"),
 
+		bellWaits: gauge("ppn_bell_waiting", "RED items out of hours that nobody sees to."),
+		bellCalls: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "ppn_bell_calls_total", Help: "Calls of the out-of-hours bell, by place and whether they went out.",
+		}, []string{"front_door", "place", "outcome"}),
+
 		contiguity:     gauge("ppn_contiguity_faults", "What the servers' own counts say is missing from copies of the log."),
 		settings:       gauge("ppn_settings_faults", "Settings of streams and servers that are not as they must be."),
 		fullRead:       gauge("ppn_full_read_last_seconds", "When a stream was last read from end to end against the archive, Unix time.", "stream"),
@@ -79,7 +87,7 @@ func newMetrics() *metrics {
 		}, []string{"front_door"}),
 	}
 	m.registry.MustRegister(m.unseen, m.oldest, m.overdue, m.items, m.notices, m.unread, m.position, m.broken, m.steps, m.errors, m.records, m.lost,
-		m.contiguity, m.settings, m.fullRead, m.fullReadFaults, m.canary, m.late, m.noneDue, m.lastMail, m.silent)
+		m.contiguity, m.settings, m.fullRead, m.fullReadFaults, m.canary, m.late, m.noneDue, m.lastMail, m.silent, m.bellWaits, m.bellCalls)
 	return m
 }
 
