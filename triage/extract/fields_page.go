@@ -91,7 +91,7 @@ func (x *labels) newPage(l *triage.Letter) *page {
 
 // soft tells whether the line that ends at piece i goes on in the next one.
 func (p *page) soft(i int) bool {
-	return p.kind(i) == pieceBreak && i < len(p.pieces) && p.pieces[i].shape == shapeUpper
+	return i >= 0 && i < len(p.pieces) && p.kind(i) == pieceBreak && p.pieces[i].shape == shapeUpper
 }
 
 // lowerASCII lowers A to Z and nothing else, so that offsets stay.
