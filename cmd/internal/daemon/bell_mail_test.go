@@ -111,12 +111,12 @@ func TestTheBellByWebhook(t *testing.T) {
 			w.Header().Set("Location", "/else")
 			w.WriteHeader(code)
 		}))
-		err := byWebhook(srv.URL + "/s3cret")(t.Context(), aCall)
+		err := byWebhook(srv.URL+"/s3cret")(t.Context(), aCall)
 		if (err != nil) != fails || err != nil && strings.Contains(err.Error(), "s3cret") {
 			t.Errorf("%d gives %v", code, err)
 		}
 		srv.Close()
-		if err := byWebhook(srv.URL + "/s3cret")(t.Context(), aCall); err == nil || strings.Contains(err.Error(), "s3cret") {
+		if err := byWebhook(srv.URL+"/s3cret")(t.Context(), aCall); err == nil || strings.Contains(err.Error(), "s3cret") {
 			t.Errorf("a server that is away gives %v", err)
 		}
 	}
