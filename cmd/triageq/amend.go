@@ -44,6 +44,16 @@ func one(i *pb.Item, typed string) (*pb.Entry, error) {
 	return found[0], nil
 }
 
+// notice finds an item and exactly one notice of it.
+func (a *app) notice(ctx context.Context, typedItem, typedNotice string) (*pb.Item, *pb.Entry, error) {
+	i, err := a.item(ctx, typedItem)
+	if err != nil {
+		return nil, nil, err
+	}
+	e, err := one(i, typedNotice)
+	return i, e, err
+}
+
 type askCmd struct {
 	Item  string `arg:"" help:"The item."`
 	Words string `arg:"" help:"The question. It may name nobody whom that force has not named."`
@@ -105,11 +115,7 @@ type splitCmd struct {
 
 // Run gives a notice an item of its own.
 func (c *splitCmd) Run(ctx context.Context, a *app) error {
-	i, err := a.item(ctx, c.Item)
-	if err != nil {
-		return err
-	}
-	e, err := one(i, c.Notice)
+	i, e, err := a.notice(ctx, c.Item, c.Notice)
 	if err != nil {
 		return err
 	}
@@ -295,11 +301,7 @@ type strikeCmd struct {
 
 // Run takes a notice out of an item.
 func (c *strikeCmd) Run(ctx context.Context, a *app) error {
-	i, err := a.item(ctx, c.Item)
-	if err != nil {
-		return err
-	}
-	e, err := one(i, c.Notice)
+	i, e, err := a.notice(ctx, c.Item, c.Notice)
 	if err != nil {
 		return err
 	}
