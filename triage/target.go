@@ -1,5 +1,7 @@
 package triage
 
+import "slices"
+
 // Target is empty: the event changes no item.
 func (NoticeRead) Target() ItemID { return "" }
 
@@ -77,3 +79,24 @@ func (e ChildStatusSet) Target() ItemID { return e.Item }
 
 // Target is the item that the event changes.
 func (e PoliceAsked) Target() ItemID { return e.Item }
+
+// EntryOf is the notice that an event puts into an item, false if it puts none.
+func EntryOf(e Event) (Entry, bool) {
+	switch e := e.(type) {
+	case ItemOpened:
+		return e.Entry, true
+	case NoticeJoined:
+		return e.Entry, true
+	}
+	return Entry{}, false
+}
+
+// Holders names the items that the commit put the parts of a notice into.
+func (c *Commit) Holders(notice NoticeID) (ids []ItemID) {
+	for _, e := range c.Events {
+		if entry, ok := EntryOf(e); ok && entry.Notice == notice && !slices.Contains(ids, e.Target()) {
+			ids = append(ids, e.Target())
+		}
+	}
+	return ids
+}

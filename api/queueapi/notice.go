@@ -33,7 +33,7 @@ func (s noticeService) notice(ctx context.Context, r *pb.GetNoticeRequest) (*pb.
 	if err != nil {
 		return nil, err
 	}
-	items, err := d.standing(ctx, holders(commit, id))
+	items, err := d.standing(ctx, commit.Holders(id))
 	if err != nil {
 		return nil, err
 	}
@@ -76,26 +76,6 @@ func (f *front) taken(ctx context.Context, id triage.NoticeID) (triage.Place, *t
 	}
 	c, err := f.commit(ctx, place.Commit)
 	return place, c, err
-}
-
-// holders names the items that a commit put the parts of a notice into.
-func holders(c *triage.Commit, id triage.NoticeID) (ids []triage.ItemID) {
-	for _, e := range c.Events {
-		if entry, ok := entryOf(e); ok && entry.Notice == id && !slices.Contains(ids, e.Target()) {
-			ids = append(ids, e.Target())
-		}
-	}
-	return ids
-}
-
-func entryOf(e triage.Event) (triage.Entry, bool) {
-	switch e := e.(type) {
-	case triage.ItemOpened:
-		return e.Entry, true
-	case triage.NoticeJoined:
-		return e.Entry, true
-	}
-	return triage.Entry{}, false
 }
 
 // mostMoves is how often a notice is followed from item to item.
@@ -212,7 +192,7 @@ func (s noticeService) notices(ctx context.Context, r *pb.StreamNoticesRequest, 
 				NoticeId: string(n.Notice), Sequence: n.Seq, Sha256: n.SHA256, Accepted: wire.TimeProto(n.StreamTime), Received: wire.TimeProto(n.Received),
 				Force: n.Force, Kind: kind, Why: n.Why, Problems: wire.ProblemsProto(n.Problems), LogSequence: c.Seq,
 			}
-			items, err := d.standing(ctx, holders(c, n.Notice))
+			items, err := d.standing(ctx, c.Holders(n.Notice))
 			if err != nil {
 				return err
 			}

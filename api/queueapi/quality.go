@@ -79,7 +79,7 @@ func (f *front) arrivals(ctx context.Context, from, to time.Time) (out []arrival
 			if n, ok := e.(triage.NoticeRead); ok && !n.Received.Before(from) && n.Received.Before(to) {
 				forces[n.Notice] = n.Force
 			}
-			if entry, ok := entryOf(e); ok && forces[entry.Notice] != "" {
+			if entry, ok := triage.EntryOf(e); ok && forces[entry.Notice] != "" {
 				out = append(out, arrival{forces[entry.Notice], e.Target(), entry})
 			}
 		}

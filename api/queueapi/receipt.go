@@ -46,7 +46,7 @@ func (s noticeService) receipt(ctx context.Context, r *pb.GetReceiptRequest) (*p
 			out.Problems = wire.ProblemsProto(n.Problems)
 		}
 	}
-	items, err := d.standing(ctx, holders(c, id))
+	items, err := d.standing(ctx, c.Holders(id))
 	if err != nil {
 		return nil, err
 	}

@@ -48,7 +48,7 @@ var lacks = map[string]string{
 func findings(c *triage.Commit, told Receipt, now *triage.Snapshot) *Feedback {
 	f := &Feedback{Kind: "findings", Receipt: &told, References: []string{}, Findings: []Finding{}}
 	for _, e := range c.Events {
-		entry, ok := entryOf(e)
+		entry, ok := triage.EntryOf(e)
 		if !ok || entry.Notice != told.Notice {
 			continue
 		}

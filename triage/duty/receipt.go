@@ -53,7 +53,7 @@ func receipt(c *triage.Commit, n triage.NoticeRead, now *triage.Snapshot) Receip
 		out.Kind = "notice"
 	}
 	for _, e := range c.Events {
-		entry, ok := entryOf(e)
+		entry, ok := triage.EntryOf(e)
 		if !ok || entry.Notice != n.Notice {
 			continue
 		}
@@ -65,17 +65,6 @@ func receipt(c *triage.Commit, n triage.NoticeRead, now *triage.Snapshot) Receip
 		out.Already, out.AlreadyAs = true, firstOf(i, entry)
 	}
 	return out
-}
-
-// entryOf is the notice that an event puts into an item.
-func entryOf(e triage.Event) (triage.Entry, bool) {
-	switch e := e.(type) {
-	case triage.ItemOpened:
-		return e.Entry, true
-	case triage.NoticeJoined:
-		return e.Entry, true
-	}
-	return triage.Entry{}, false
 }
 
 // firstOf is the first notice of the item that has the entry's text.

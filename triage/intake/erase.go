@@ -46,7 +46,7 @@ func (e *Erasing) Holders(ctx context.Context, notice triage.NoticeID) (all []*t
 	if len(commits) == 0 {
 		return nil, fmt.Errorf("notice %s: commit %d: %w", notice, place.Commit, triage.ErrChain)
 	}
-	seen, next := map[triage.ItemID]bool{}, holders(&commits[0], notice)
+	seen, next := map[triage.ItemID]bool{}, commits[0].Holders(notice)
 	for range mostMoves {
 		next = slices.DeleteFunc(next, func(id triage.ItemID) bool { return id == "" || seen[id] })
 		if len(next) == 0 {
@@ -71,23 +71,6 @@ func (e *Erasing) Holders(ctx context.Context, notice triage.NoticeID) (all []*t
 		next = more
 	}
 	return nil, fmt.Errorf("notice %s: %w: it was moved more than %d times", notice, triage.ErrState, mostMoves)
-}
-
-// holders names the items that a commit put the parts of a notice into.
-func holders(c *triage.Commit, notice triage.NoticeID) (ids []triage.ItemID) {
-	for _, e := range c.Events {
-		switch e := e.(type) {
-		case triage.ItemOpened:
-			if e.Entry.Notice == notice {
-				ids = append(ids, e.Item)
-			}
-		case triage.NoticeJoined:
-			if e.Entry.Notice == notice {
-				ids = append(ids, e.Item)
-			}
-		}
-	}
-	return ids
 }
 
 func (e *Erasing) bring(ctx context.Context, ids ...triage.ItemID) error {

@@ -286,15 +286,8 @@ func (t *take) notices(read []triage.NoticeRead) ([]intake.Notice, error) {
 // partsOf are the parts of a notice as the commit took them in.
 func partsOf(c *triage.Commit, notice triage.NoticeID) (parts []triage.Entry) {
 	for _, e := range c.Events {
-		switch e := e.(type) {
-		case triage.ItemOpened:
-			if e.Entry.Notice == notice {
-				parts = append(parts, e.Entry)
-			}
-		case triage.NoticeJoined:
-			if e.Entry.Notice == notice {
-				parts = append(parts, e.Entry)
-			}
+		if entry, ok := triage.EntryOf(e); ok && entry.Notice == notice {
+			parts = append(parts, entry)
 		}
 	}
 	return parts
