@@ -15,6 +15,7 @@
 //	redisq   the index and queue in Redis       archive  the second copy
 //	audit    log -> World, verify, diff         duty     clock, relay, scrubber, retention
 //	seal     what is personal, under keys       copies   a stream read from both its copies
+//	replay   the log done again, what-if
 //
 // # States of an item
 //

@@ -90,7 +90,7 @@ func (f *front) standing(ctx context.Context, next []triage.ItemID) (items []*tr
 		if len(next) == 0 {
 			break
 		}
-		snap, _, err := f.current(ctx, next...) // the log is first with a commit, the queue follows
+		snap, err := f.Queue.Load(ctx, next...)
 		if err != nil {
 			return nil, err
 		}
@@ -178,7 +178,15 @@ func (s noticeService) notices(ctx context.Context, r *pb.StreamNoticesRequest, 
 		}
 		from = place.Commit - 1
 	}
+	caught := uint64(0) // the log is first with a commit, the queue follows
 	return d.follow(ctx, from, r.GetFollow(), func(c *triage.Commit) error {
+		if c.Seq > caught {
+			snap, _, err := d.current(ctx)
+			if err != nil {
+				return err
+			}
+			caught = snap.Position
+		}
 		for _, e := range c.Events {
 			n, ok := e.(triage.NoticeRead)
 			if !ok || n.Seq <= r.GetAfterSequence() {
