@@ -14,6 +14,26 @@ import (
 	"github.com/ppn-triage/ppn-triage/triage"
 )
 
+// pages lists the queue in pages of a size, while nothing changes.
+func (n *node) pages(t *testing.T, size int32) (got []string) {
+	t.Helper()
+	for r := (&pb.ListItemsRequest{PageSize: size}); ; {
+		out, err := n.queue().ListItems(n.ctx(t), r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(out.GetRisen()) != 0 {
+			t.Errorf("nothing changed, and %d items rose", len(out.GetRisen()))
+		}
+		for _, i := range out.GetItems() {
+			got = append(got, i.GetId())
+		}
+		if r.PageToken = out.GetNextPageToken(); r.PageToken == "" {
+			return got
+		}
+	}
+}
+
 // TestPages: every item once and in order over pages of any size, with what
 // rose meanwhile.
 func TestPages(t *testing.T) {
@@ -25,24 +45,7 @@ func TestPages(t *testing.T) {
 	}
 	whole := n.list(t)
 	for _, size := range []int32{1, 5, 23} {
-		var got []string
-		r := &pb.ListItemsRequest{PageSize: size}
-		for {
-			out, err := n.queue().ListItems(n.ctx(t), r)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if len(out.GetRisen()) != 0 {
-				t.Errorf("nothing changed, and %d items rose", len(out.GetRisen()))
-			}
-			for _, i := range out.GetItems() {
-				got = append(got, i.GetId())
-			}
-			if r.PageToken = out.GetNextPageToken(); r.PageToken == "" {
-				break
-			}
-		}
-		if !slices.Equal(got, whole) {
+		if got := n.pages(t, size); !slices.Equal(got, whole) {
 			t.Errorf("pages of %d give %d items, want the %d of the whole in order", size, len(got), len(whole))
 		}
 	}
